@@ -1,0 +1,178 @@
+import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
+import { abortReason } from '../base/abort.ts';
+import { describe, type HostError } from '../base/errors.ts';
+import { isJsonObject, type Json } from '../base/json.ts';
+import { compileSchema } from '../base/json-schema.ts';
+import { visibleLine } from '../base/visible.ts';
+import type { ContentBlock, Outcome, Ran } from '../call/outcome.ts';
+import { CallFault, type CallFaultCode } from './call-fault.ts';
+import type { RawTool } from './raw-tool.ts';
+import { rpcErrorRan } from './rpc-error.ts';
+import type { Notify } from './wire-transport.ts';
+
+/** How much of a server's error message is passed on, in characters. */
+const MAX_MESSAGE_CHARS = 2_000;
+
+/** A failed outcome with a code of the closed list. */
+export function failed(code: CallFaultCode, message: string, ran: Ran): Outcome {
+  return { kind: 'failed', code, message, ran };
+}
+
+/** The outcome of a call whose signal was aborted. */
+export function cancelled(signal: AbortSignal, ran: Ran): Outcome {
+  const reason = abortReason(signal);
+  const { code } = reason.details;
+  return {
+    kind: 'cancelled',
+    code: typeof code === 'string' ? code : reason.code,
+    message: reason.message,
+    ran,
+  };
+}
+
+/** The outcome of a call by what the server answered, its structured content checked against the tool's own schema. */
+export function answerOutcome(
+  result: unknown,
+  tool: { readonly server: string; readonly name: string; readonly raw: RawTool | undefined },
+  notify: Notify,
+): Outcome {
+  const { server, raw } = tool;
+  const name = visibleLine(tool.name, 100);
+  if (!isJsonObject(result) || !Array.isArray(result['content'])) {
+    return failed(
+      'invalid-result',
+      `server "${server}" answered the call of ${name} with something that is no tool result`,
+      'yes',
+    );
+  }
+  // The wire guard has checked each block.
+  const content = result['content'] as readonly ContentBlock[];
+  const structuredContent: Json | undefined = result['structuredContent'];
+  const answer = {
+    ran: 'yes',
+    content,
+    ...(structuredContent !== undefined && { structuredContent }),
+  } as const;
+  if (result['isError'] === true) return { kind: 'tool-error', ...answer };
+  if (raw?.outputSchema === undefined) return { kind: 'ok', ...answer };
+  if (structuredContent === undefined) {
+    if (content.length === 0) {
+      return failed(
+        'invalid-result',
+        `server "${server}" answered the call of ${name} with nothing, though the tool promises structured content`,
+        'yes',
+      );
+    }
+    notify(
+      `no-structured-content:${name}`,
+      `its tool ${name} promises structured content and does not send it: its other content is used`,
+    );
+    return { kind: 'ok', ...answer };
+  }
+  const fault = schemaFault(raw.outputSchema, structuredContent, (reason) => {
+    notify(
+      `output-schema:${name}`,
+      `the results of its tool ${name} are not checked: its outputSchema cannot be used: ${visibleLine(reason)}`,
+    );
+  });
+  if (fault === undefined) return { kind: 'ok', ...answer };
+  return failed(
+    'invalid-result',
+    `server "${server}" answered the call of ${name} with structured content that breaks the tool's own outputSchema: ${fault}`,
+    'yes',
+  );
+}
+
+function schemaFault(
+  schema: unknown,
+  value: unknown,
+  onUnusable: (reason: string) => void,
+): string | undefined {
+  const compiled = compileSchema(schema);
+  if (compiled.kind === 'unusable') {
+    onUnusable(compiled.reason);
+    return undefined;
+  }
+  const verdict = compiled.validate(value);
+  if (verdict.valid) return undefined;
+  const told = verdict.errors
+    .slice(0, 3)
+    .map(
+      ({ path, message }) =>
+        `${path === '' ? 'the whole' : visibleLine(path, 100)}: ${visibleLine(message)}`,
+    );
+  return told.join('; ');
+}
+
+/** What is known of the connection when a request on it failed. */
+export interface FailureContext {
+  readonly server: string;
+  readonly signal: AbortSignal;
+  /** Why the connection ended, when it has. */
+  readonly ended: HostError | undefined;
+}
+
+/** The outcome of a call whose request was rejected. */
+export function failureOutcome(reason: unknown, context: FailureContext): Outcome {
+  const fault = faultOf(reason);
+  if (context.signal.aborted) return cancelled(context.signal, fault?.ran ?? 'unknown');
+  if (context.ended?.code === 'closed') {
+    const message = `${context.ended.message} while the call was in flight`;
+    return { kind: 'cancelled', code: 'host-closed', message, ran: fault?.ran ?? 'unknown' };
+  }
+  if (fault !== undefined) {
+    const { ran, retryAfterMs } = fault;
+    return {
+      kind: 'failed',
+      code: fault.fault,
+      message: fault.message,
+      ran,
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    };
+  }
+  const who = `server "${context.server}"`;
+  if (reason instanceof ProtocolError) {
+    const said = visibleLine(reason.message, MAX_MESSAGE_CHARS);
+    return failed(
+      'server-error',
+      `${who} answered with an error: ${said} (${reason.code})`,
+      rpcErrorRan(reason.code),
+    );
+  }
+  if (reason instanceof SdkError) {
+    if (reason.code === SdkErrorCode.InvalidResult) {
+      return failed(
+        'invalid-result',
+        `${who} answered with something that is no tool result: ${visibleLine(reason.message)}`,
+        'yes',
+      );
+    }
+    if (reason.code === SdkErrorCode.UnsupportedResultType) {
+      return failed(
+        'unsupported-result',
+        `${who} asks for something that this host does not offer yet: ${visibleLine(reason.message)}`,
+        'unknown',
+      );
+    }
+  }
+  if (context.ended !== undefined) {
+    return failed(
+      'connection-lost',
+      `${context.ended.message} Whether the call ran is not known.`,
+      'unknown',
+    );
+  }
+  return failed(
+    'internal',
+    `the call of ${who} failed: ${visibleLine(describe(reason))}`,
+    'unknown',
+  );
+}
+
+/** The fault in a rejected request: itself, or in the made-up error of the wire guard. */
+export function faultOf(reason: unknown): CallFault | undefined {
+  if (reason instanceof CallFault) return reason;
+  return reason instanceof ProtocolError && reason.data instanceof CallFault
+    ? reason.data
+    : undefined;
+}

@@ -1,0 +1,26 @@
+import { describe, systemCode } from '../base/errors.ts';
+import { visibleLine } from '../base/visible.ts';
+
+/** Errors of a connection that was never made, in words. Nothing can have arrived. */
+const NEVER_CONNECTED: ReadonlyMap<string, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens at that address (ECONNREFUSED)'],
+  ['ENOTFOUND', 'there is no host of that name (ENOTFOUND)'],
+  ['EAI_AGAIN', 'the host name could not be looked up (EAI_AGAIN)'],
+  ['EHOSTUNREACH', 'there is no way to that host (EHOSTUNREACH)'],
+  ['ENETUNREACH', 'there is no way to that network (ENETUNREACH)'],
+  ['UND_ERR_CONNECT_TIMEOUT', 'the host did not take the connection in time'],
+]);
+
+/** Whether a request failed before anything of it can have left. */
+export function isNeverConnected(reason: unknown): boolean {
+  return NEVER_CONNECTED.has(systemCode(reason) ?? '');
+}
+
+/** What went wrong with the network, for people. */
+export function networkWords(reason: unknown): string {
+  const code = systemCode(reason) ?? '';
+  const known = NEVER_CONNECTED.get(code);
+  if (known !== undefined) return known;
+  const words = visibleLine(describe(reason));
+  return code === '' || words.includes(code) ? words : `${words} (${code})`;
+}

@@ -1,0 +1,82 @@
+import { SSEClientTransport, type JSONRPCMessage } from '@modelcontextprotocol/client';
+import { deferred } from '../base/deferred.ts';
+import { describe, HostError } from '../base/errors.ts';
+import { visibleLine } from '../base/visible.ts';
+import { CallFault } from './call-fault.ts';
+import { HttpFetch, type HttpObserver } from './http-fetch.ts';
+import type { HttpTransportOptions } from './http-transport.ts';
+import type { MessageId } from './message-id.ts';
+import { isNeverConnected, networkWords } from './network-error.ts';
+import type { WireTransport } from './wire-transport.ts';
+
+/** The transport of 2024-11-05: one event stream for everything the server says. When the stream ends, so does the session: what is in flight is lost. */
+export class SseTransport extends SSEClientTransport implements WireTransport {
+  onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
+  readonly ended: Promise<HostError>;
+
+  readonly #server: string;
+  readonly #http: HttpFetch;
+  readonly #lost = deferred<HostError>();
+  #phase: 'starting' | 'open' | 'closed' = 'starting';
+
+  constructor(options: HttpTransportOptions) {
+    const { server, maxMessageBytes } = options;
+    const over = deferred<Error | undefined>();
+    const stream: HttpObserver = {
+      onResponse: () => undefined,
+      onEnd: over.resolve,
+    };
+    const http = new HttpFetch({
+      maxMessageBytes,
+      tooLarge: () =>
+        new HostError(
+          'too-large',
+          `it sent an event of more than ${maxMessageBytes} bytes (limits.maxResultBytes)`,
+        ),
+      observe: (headers) => (headers.get('accept') === 'text/event-stream' ? stream : undefined),
+    });
+    super(options.url, { fetch: http.fetch, requestInit: { headers: { ...options.headers } } });
+    this.#server = server;
+    this.#http = http;
+    this.ended = this.#lost.promise;
+    void this.#watch(over.promise);
+  }
+
+  override async start(): Promise<void> {
+    await super.start();
+    if (this.#phase === 'starting') this.#phase = 'open';
+  }
+
+  override async send(message: JSONRPCMessage): Promise<void> {
+    try {
+      await super.send(message);
+    } catch (reason) {
+      const never = isNeverConnected(reason);
+      const text = `server "${this.#server}" did not take the request: ${never ? networkWords(reason) : visibleLine(describe(reason))}`;
+      throw new CallFault(never ? 'connection-lost' : 'http-status', text, {
+        ran: never ? 'no' : 'unknown',
+        cause: reason,
+      });
+    }
+  }
+
+  settled(): void {
+    // Nothing is kept for a request.
+  }
+
+  override async close(): Promise<void> {
+    this.#phase = 'closed';
+    await super.close();
+    await this.#http.close();
+  }
+
+  async #watch(over: Promise<Error | undefined>): Promise<void> {
+    const reason = await over;
+    if (this.#phase !== 'open') return;
+    const why = reason === undefined ? 'its event stream ended' : visibleLine(describe(reason));
+    this.#lost.resolve(
+      new HostError('connection-lost', `server "${this.#server}" went away: ${why}`),
+    );
+    await this.close();
+  }
+}

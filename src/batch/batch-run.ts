@@ -1,0 +1,293 @@
+import { deferred } from '../base/deferred.ts';
+import { HostError } from '../base/errors.ts';
+import { LockTable, type Claim, type Ticket } from '../base/locks.ts';
+import type { Emitter } from '../base/emitter.ts';
+import type { BatchReport, Call, CallRecord, ToolCall } from '../call/call.ts';
+import { defect } from '../call/defect.ts';
+import type { HostEvent } from '../call/events.ts';
+import type { Caller } from '../call/link.ts';
+import type { Outcome } from '../call/outcome.ts';
+import {
+  Scope,
+  stopped,
+  type BatchScope,
+  type Cancellation,
+  type SharedSend,
+  type Verdict,
+} from '../call/scope.ts';
+import type { Tool } from '../call/tool.ts';
+import { admitArguments, unknownTool } from './admit.ts';
+import { BatchClock } from './batch-clock.ts';
+import type { BatchOptions } from './batch-options.ts';
+import { CallIds } from './call-ids.ts';
+import { Entry } from './entry.ts';
+import type { Route, Router } from './router.ts';
+import { claimsOf } from '../catalogue/claims.ts';
+
+/** What a batch needs of its host. */
+export interface BatchPorts {
+  readonly batch: number;
+  readonly router: Router;
+  readonly chainOf: (tool: Tool) => Caller;
+  readonly events: Emitter<HostEvent>;
+  /** The batch begins and ends: the host closes what is still open (B7). */
+  readonly opened: (run: BatchRun) => void;
+  readonly closed: (run: BatchRun) => void;
+}
+
+/** The claim by which calls of a one-by-one batch exclude each other; no server's resource can have this name. */
+const EVERYTHING: Claim = { resource: '\u0000batch', value: undefined, mode: 'write' };
+
+/**
+ * One batch while it runs. Owns its calls' scopes (B7), their order (B2) and their place in the results (B6); the links do the rest.
+ */
+export class BatchRun implements BatchScope, Disposable {
+  readonly batch: number;
+  readonly shared = new Map<string, SharedSend>();
+  readonly #options: BatchOptions;
+  readonly #ports: BatchPorts;
+  readonly #ids: CallIds;
+  readonly #entries: Entry[] = [];
+  readonly #order = new LockTable();
+  readonly #message = deferred<void>();
+  readonly #clock: BatchClock;
+  readonly #stop = new AbortController();
+  /** Stands before all calls of a one-by-one batch until its message is complete. */
+  readonly #gate: Ticket | undefined;
+  #messageOpen = true;
+  #over: Cancellation | undefined;
+
+  constructor(options: BatchOptions, ports: BatchPorts) {
+    this.batch = ports.batch;
+    this.#options = options;
+    this.#ports = ports;
+    this.#ids = new CallIds(ports.batch);
+    if (options.oneByOne) this.#gate = this.#order.reserve([EVERYTHING], -1);
+    this.#clock = new BatchClock(options.deadlineMs, () => {
+      this.stop({
+        kind: 'timeout',
+        code: 'batchMs',
+        message: `the batch took longer than batchMs = ${options.deadlineMs} ms (${options.deadlineSetting}); calls that had ended keep their results`,
+      });
+    });
+  }
+
+  /** Aborts when the batch is stopped. */
+  get stopped(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  get observed(): boolean {
+    return this.#ports.events.active;
+  }
+
+  emit(event: HostEvent): void {
+    this.#ports.events.emit(event);
+  }
+
+  get messageEnd(): Promise<void> | undefined {
+    return this.#messageOpen ? this.#message.promise : undefined;
+  }
+
+  authorize(call: Call, scope: Scope): Verdict | Promise<Verdict> {
+    return this.#options.authorize(call, scope);
+  }
+
+  pauseClock(): () => void {
+    return this.#clock.pause();
+  }
+
+  begin(): void {
+    this.emit({ kind: 'batch-start', batch: this.batch });
+  }
+
+  /** The next call, in the model's order. */
+  add(call: ToolCall): void {
+    const index = this.#entries.length;
+    const id = this.#ids.assign(call.id, index);
+    const entry = new Entry(index, id, { call, queuedMs: this.now() });
+    this.#entries.push(entry);
+    this.#admit(entry);
+  }
+
+  /**
+   * The call at `index` reads differently after all: what was begun of it is dropped and begun again, and so is every later call that conflicts with it as
+   * it is now, or with such a call (B8). Only declared reads can have been sent, so nothing has to be undone. Throws `usage` for a call that is not there.
+   */
+  revise(index: number, call: ToolCall): void {
+    const entry = this.#entries[index];
+    if (entry === undefined) {
+      const message = `cannot revise call ${index}: the batch has ${this.#entries.length}`;
+      throw new HostError('usage', message);
+    }
+    this.#restart(entry, call);
+    const restarted = [entry];
+    for (const later of this.#entries.slice(index + 1)) {
+      if (!restarted.some((earlier) => later.conflictsWith(earlier))) continue;
+      this.#restart(later, later.call);
+      restarted.push(later);
+    }
+  }
+
+  /** The message is final: what was held goes, or, when it is truncated, whatever was not sent is dropped (B8). */
+  end(complete: boolean): void {
+    if (!this.#messageOpen) return;
+    this.#messageOpen = false;
+    if (!complete) {
+      const cancellation: Cancellation = {
+        kind: 'cancelled',
+        code: 'truncated',
+        message: "the model's message broke off before it was complete; this call was not sent",
+      };
+      for (const entry of this.#entries) entry.cancelUnsent(cancellation);
+    }
+    this.#message.resolve();
+    this.#gate?.release();
+  }
+
+  /** Stops every call that has not ended; none begins any more. */
+  stop(cancellation: Cancellation): void {
+    this.#over ??= cancellation;
+    this.#stop.abort();
+    for (const entry of this.#entries) entry.cancel(cancellation);
+  }
+
+  /** The records of all calls, in call order (B6). */
+  settled(): Promise<readonly CallRecord[]> {
+    return Promise.all(this.#entries.map((entry) => entry.record));
+  }
+
+  finish(report: BatchReport): void {
+    this.emit({ kind: 'batch-end', batch: this.batch, report });
+  }
+
+  [Symbol.dispose](): void {
+    this.#clock[Symbol.dispose]();
+  }
+
+  #restart(entry: Entry, call: ToolCall): void {
+    entry.restart(call);
+    const { id, index } = entry;
+    this.emit({ kind: 'call-revise', batch: this.batch, id, index, at: this.now() });
+    this.#admit(entry);
+  }
+
+  /** Routes a call and starts it, all synchronously, so that its ticket is reserved in call order (B2). Never throws (B1). */
+  #admit(entry: Entry): void {
+    try {
+      this.#route(entry);
+    } catch (reason) {
+      this.#refuse(entry, defect(reason, 0));
+    }
+  }
+
+  #route(entry: Entry): void {
+    if (this.#over !== undefined) {
+      this.#refuse(entry, stopped(this.#over, 'no'));
+      return;
+    }
+    const route = this.#ports.router.route(entry.call.name);
+    switch (route.kind) {
+      case 'unknown':
+        this.#refuse(entry, unknownTool(entry.call.name, route.nearest));
+        return;
+      case 'unavailable': {
+        entry.server = route.server;
+        const { reason: message } = route;
+        this.#refuse(entry, { kind: 'failed', code: 'server-unavailable', message, ran: 'no' });
+        return;
+      }
+      case 'pending':
+        entry.server = route.server;
+        this.#admitLater(entry, route);
+        return;
+      case 'tool':
+        this.#start(entry, route.tool);
+    }
+  }
+
+  /** Asks again when the server has settled. Until its claims are known the call claims all of its resource, so that later calls stay behind it (B2). */
+  #admitLater(entry: Entry, route: Extract<Route, { readonly kind: 'pending' }>): void {
+    const whole: Claim = { resource: route.resource, value: undefined, mode: 'write' };
+    const ticket = this.#place(entry, [whole]);
+    const scope = new Scope(entry.id, this, ticket);
+    entry.enter(scope);
+    this.#announce(entry);
+    const { revision } = entry;
+    // Whatever becomes of the server, the router knows it.
+    const settled = route.settled.catch(() => undefined);
+    const goOn = (cancellation: Cancellation | undefined): void => {
+      if (entry.revision !== revision) return;
+      if (cancellation === undefined) this.#admit(entry);
+      else this.#refuse(entry, stopped(cancellation, 'no'));
+    };
+    void scope.wait('connect', settled).then(goOn);
+  }
+
+  #start(entry: Entry, tool: Tool): void {
+    entry.server = tool.server;
+    entry.tool = tool;
+    const admission = admitArguments(entry.call, tool);
+    entry.arguments = admission.arguments;
+    if (admission.kind === 'refused') {
+      this.#refuse(entry, admission.outcome);
+      return;
+    }
+    const { id, index, revision } = entry;
+    const claims = claimsOf(tool, admission.arguments);
+    const ticket = this.#place(entry, claims);
+    const scope = new Scope(id, this, ticket); // B7
+    entry.enter(scope);
+    entry.announced = true;
+    const call: Call = { id, index, tool, arguments: admission.arguments, claims };
+    const settle = (outcome: Outcome): void => {
+      if (entry.revision === revision) this.#settle(entry, outcome); // B8: the outcome of a revised call is nobody's
+    };
+    void this.#ports.chainOf(tool)(call, scope).then(settle);
+  }
+
+  /** Reserves the call's place among the calls of the batch: its index is its rank (B2). */
+  #place(entry: Entry, claims: readonly Claim[]): Ticket | undefined {
+    const ordered = this.#options.oneByOne ? [...claims, EVERYTHING] : claims;
+    const ticket = ordered.length > 0 ? this.#order.reserve(ordered, entry.index) : undefined;
+    entry.place(ordered, ticket);
+    return ticket;
+  }
+
+  /** Ends a call that never began. */
+  #refuse(entry: Entry, outcome: Outcome): void {
+    entry.place([], undefined);
+    this.#announce(entry);
+    this.#settle(entry, outcome);
+  }
+
+  /** Tells of a call as far as it is known: a listener hears of every call before it hears of its end. */
+  #announce(entry: Entry): void {
+    if (entry.announced) return;
+    entry.announced = true;
+    const { id, index, call, server = null } = entry;
+    const tool = entry.tool?.name ?? null;
+    const at = this.now();
+    this.emit({
+      kind: 'call-queue',
+      batch: this.batch,
+      id,
+      index,
+      name: call.name,
+      server,
+      tool,
+      at,
+    });
+  }
+
+  #settle(entry: Entry, outcome: Outcome): void {
+    const record = entry.settle(outcome, this.now());
+    if (record === undefined) return;
+    const { index } = entry;
+    this.emit({ kind: 'call-end', batch: this.batch, index, record, at: record.endedMs });
+  }
+}

@@ -1,0 +1,104 @@
+import { backoffMs, type BackoffOptions } from '../base/backoff.ts';
+import { deferred } from '../base/deferred.ts';
+import { MAX_TIMER_MS, startTimer } from '../base/timer.ts';
+import type { Call } from '../call/call.ts';
+import { mayPass } from '../call/failure.ts';
+import type { Link } from '../call/link.ts';
+import type { Outcome, Ran } from '../call/outcome.ts';
+import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
+
+export interface RetryOptions {
+  /** Most attempts of one call, the first included. 1 disables repetition. */
+  readonly maxAttempts: number;
+  /** Longest from the first attempt on, ms, the waits between attempts included. `Infinity` disables it. */
+  readonly totalMs: number;
+  /** Where that is set, for the error. */
+  readonly totalSetting: string;
+  readonly backoff?: BackoffOptions;
+}
+
+/**
+ * Sends a call again after a failure that may pass, with back-off: only when it is known not to have run, or its tool is declared idempotent or
+ * read-only (B5). What an earlier attempt may have done is not forgotten: the outcome's `ran` speaks for all attempts.
+ */
+export function retry(options: RetryOptions): Link {
+  return (next) => async (call, outer) => {
+    let ran: Ran = 'no';
+    // From the first repetition on: a scope that `totalMs` ends wherever the call waits; one attempt is bounded by `deadline`.
+    let repetition: ReturnType<typeof bounded> | undefined;
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        const outcome = await next(call, repetition?.scope ?? outer);
+        if (outcome.kind !== 'failed' && outcome.kind !== 'timeout') return withRan(outcome, ran);
+        ran = worse(ran, outcome.ran);
+        if (attempt >= options.maxAttempts || outer.cancellation !== undefined)
+          return withRan(outcome, ran);
+        if (!mayPass(outcome) || !maySendAgain(call, ran)) return withRan(outcome, ran); // B5
+        const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
+        const delayMs = Math.max(asked, backoffMs(attempt, options.backoff));
+        const endMs = Math.min(options.totalMs, MAX_TIMER_MS);
+        if (sinceFirstMs(outer) + delayMs >= endMs) return withRan(outcome, ran);
+        repetition ??= bounded(outer, options);
+        const cancellation = await pause(repetition.scope, delayMs);
+        if (cancellation !== undefined) {
+          const message = `${cancellation.message}; the attempt before had ended with: ${outcome.message}`;
+          return stopped({ ...cancellation, message }, ran);
+        }
+      }
+    } finally {
+      repetition?.retire();
+    }
+  };
+}
+
+function bounded(
+  outer: Scope,
+  options: RetryOptions,
+): { readonly scope: Scope; readonly retire: () => void } {
+  const { scope, retire } = outer.child();
+  const timer = startTimer(options.totalMs - sinceFirstMs(outer), () => {
+    scope.cancel({
+      kind: 'timeout',
+      code: 'totalMs',
+      message: `no answer within totalMs = ${options.totalMs} ms (${options.totalSetting}), all attempts included`,
+    });
+  });
+  return {
+    scope,
+    retire: () => {
+      clearTimeout(timer);
+      retire();
+    },
+  };
+}
+
+function sinceFirstMs(scope: Scope): number {
+  return scope.firstSentAt === undefined ? 0 : scope.home.now() - scope.firstSentAt;
+}
+
+/** Waits; the timer ends with the call. */
+async function pause(scope: Scope, delayMs: number): Promise<Cancellation | undefined> {
+  const elapsed = deferred<void>();
+  const timer = startTimer(delayMs, elapsed.resolve);
+  const cancellation = await scope.wait('backoff', elapsed.promise);
+  clearTimeout(timer);
+  return cancellation;
+}
+
+function maySendAgain(call: Call, ran: Ran): boolean {
+  return ran === 'no' || call.tool.declaredIdempotent || call.tool.declaredReadOnly;
+}
+
+const SEVERITY: Record<Ran, number> = { no: 0, unknown: 1, yes: 2 };
+
+function worse(a: Ran, b: Ran): Ran {
+  return SEVERITY[a] >= SEVERITY[b] ? a : b;
+}
+
+/** An outcome says `ran: "no"` only if no attempt can have run. */
+function withRan(outcome: Outcome, earlier: Ran): Outcome {
+  if (outcome.kind === 'failed' || outcome.kind === 'timeout' || outcome.kind === 'cancelled') {
+    return { ...outcome, ran: worse(outcome.ran, earlier) };
+  }
+  return outcome;
+}

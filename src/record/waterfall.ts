@@ -1,0 +1,155 @@
+import { visibleLine } from '../base/visible.ts';
+import type { BatchReport, CallRecord } from '../call/call.ts';
+import { isFailure } from '../call/outcome.ts';
+import { column, widest } from './columns.ts';
+import { duration, seconds } from './duration.ts';
+import { PLAIN, type Paint } from './paint.ts';
+
+export interface WaterfallOptions {
+  /** Terminal columns that a line may take. */
+  readonly width: number;
+  /** Most calls to show; the failed and the slowest are kept. Default: all. */
+  readonly maxRows?: number;
+  /** Default: none. */
+  readonly paint?: Paint;
+}
+
+const GAP = '  ';
+const MS_WIDTH = 8;
+/** `tool-error`. */
+const STATE_WIDTH = 10;
+/** A bar of fewer columns says nothing. */
+const MIN_BAR = 10;
+
+/**
+ * One line for each call, in call order: server, tool, a bar over the batch's time line, the call's own duration, how it ended. In the bar a call that is
+ * not there yet is blank, one that waits is dotted, one that runs is solid. On a narrow terminal first the server goes, then the bar, then the words.
+ */
+export function waterfall(report: BatchReport, options: WaterfallOptions): string[] {
+  const { paint = PLAIN, maxRows = Infinity } = options;
+  const { results, wallMs } = report;
+  const shown = chosen(results, maxRows);
+  const labels = shown.map((record) => ({
+    record,
+    server: visibleLine(record.server ?? '?', 64),
+    tool: visibleLine(record.tool ?? record.name, 64),
+  }));
+  const layout = layOut(options.width, {
+    server: widest(
+      labels.map(({ server }) => server),
+      14,
+    ),
+    tool: widest(
+      labels.map(({ tool }) => tool),
+      28,
+    ),
+  });
+  const lines = labels.map(({ record, server, tool }) => {
+    const tone = isFailure(record.outcome) ? paint.bad : paint.good;
+    const parts: string[] = [];
+    if (layout.server > 0) parts.push(column(server, layout.server));
+    parts.push(column(tool, layout.tool));
+    if (layout.bar > 0) parts.push(tone(bar(record, wallMs, layout.bar)));
+    parts.push(paint.dim(column(ownDuration(record), MS_WIDTH, 'right')));
+    parts.push(tone(layout.words ? record.outcome.kind : glyph(record)));
+    return parts.join(layout.gap);
+  });
+  const left = results.length - shown.length;
+  if (left > 0) {
+    lines.push(paint.dim(`… and ${String(left)} more call${left === 1 ? '' : 's'}`));
+  }
+  return lines;
+}
+
+export interface SummaryOptions {
+  /** When the last server that a call waited for was ready, ms since the batch began; told because it is part of the wall time. Default: none was waited for. */
+  readonly serversReadyMs?: number;
+}
+
+/**
+ * How a batch went, in one line: `3 calls · 0.61 s wall · 1.50 s one by one · 2.5x`. A single call has nothing to be compared with, and neither have
+ * calls that were never sent.
+ */
+export function summaryLine(report: BatchReport, options: SummaryOptions = {}): string {
+  const { results, wallMs, sumMs, speedup } = report;
+  const failed = results.filter(({ outcome }) => isFailure(outcome)).length;
+  const sent = results.filter(({ attempts }) => attempts > 0).length;
+  const count = `${String(results.length)} call${results.length === 1 ? '' : 's'}`;
+  const parts = [failed === 0 ? count : `${count} (${String(failed)} failed)`];
+  if (results.length > 0 && sent === 0) parts.push('none was sent');
+  else if (sent === 1 && results.length === 1) parts.push(seconds(wallMs));
+  else if (sent > 0) {
+    parts.push(`${seconds(wallMs)} wall`, `${seconds(sumMs)} one by one`, `${speedup.toFixed(1)}x`);
+  }
+  if (options.serversReadyMs !== undefined && sent > 0) {
+    parts.push(`servers ready after ${seconds(options.serversReadyMs)}`);
+  }
+  return parts.join(' · ');
+}
+
+/** The failed first, then the slowest; what is kept stays in call order. */
+function chosen(results: readonly CallRecord[], maxRows: number): readonly CallRecord[] {
+  if (results.length <= maxRows) return results;
+  const ranked = results
+    .map((record, place) => ({ record, place }))
+    .sort((a, b) => interest(b.record) - interest(a.record) || a.place - b.place);
+  return ranked
+    .slice(0, maxRows)
+    .sort((a, b) => a.place - b.place)
+    .map(({ record }) => record);
+}
+
+function interest(record: CallRecord): number {
+  const ms = record.endedMs - record.startedMs;
+  return isFailure(record.outcome) ? Number.MAX_SAFE_INTEGER / 2 + ms : ms;
+}
+
+interface Layout {
+  readonly server: number;
+  readonly tool: number;
+  readonly bar: number;
+  readonly words: boolean;
+  readonly gap: string;
+}
+
+function layOut(width: number, wanted: { readonly server: number; readonly tool: number }): Layout {
+  const fixed = 2 * GAP.length + MS_WIDTH + STATE_WIDTH;
+  const full = width - fixed - wanted.server - wanted.tool - 2 * GAP.length;
+  if (full >= MIN_BAR) return { ...wanted, bar: full, words: true, gap: GAP };
+  const tool = Math.min(wanted.tool, 16);
+  const bar = width - fixed - tool - GAP.length;
+  if (bar >= MIN_BAR) return { server: 0, tool, bar, words: true, gap: GAP };
+  const words = width - fixed >= 8;
+  const rest = words ? width - fixed : width - 2 - MS_WIDTH - 1;
+  return {
+    server: 0,
+    tool: Math.max(1, Math.min(wanted.tool, rest)),
+    bar: 0,
+    words,
+    gap: words ? GAP : ' ',
+  };
+}
+
+/** Blank until the call is queued, dotted while it waits, solid while it runs: at least one cell, however short it was. */
+function bar(record: CallRecord, wallMs: number, width: number): string {
+  const at = (ms: number): number => {
+    const share = wallMs > 0 ? ms / wallMs : 0;
+    return Math.min(width, Math.max(0, Math.round(share * width)));
+  };
+  const queued = Math.min(at(record.queuedMs), width - 1);
+  if (record.attempts === 0) {
+    return column(' '.repeat(queued) + '·'.repeat(Math.max(1, at(record.endedMs) - queued)), width);
+  }
+  const started = Math.min(Math.max(queued, at(record.startedMs)), width - 1);
+  const ended = Math.max(started + 1, at(record.endedMs));
+  const cells = ' '.repeat(queued) + '·'.repeat(started - queued) + '█'.repeat(ended - started);
+  return cells + ' '.repeat(width - ended);
+}
+
+function ownDuration(record: CallRecord): string {
+  return record.attempts === 0 ? '–' : duration(record.endedMs - record.startedMs);
+}
+
+function glyph(record: CallRecord): string {
+  return isFailure(record.outcome) ? '✗' : '✓';
+}

@@ -1,0 +1,43 @@
+import { HostError } from '../base/errors.ts';
+import { nearest } from '../base/nearest.ts';
+import type { HostEvent } from '../call/events.ts';
+import type { HostConfig, ParallelMode } from '../config/host-config.ts';
+
+export interface HostOptions {
+  /** Aborting it cancels everything and closes the host. */
+  readonly signal?: AbortSignal;
+  /** Where variables and the model's key are looked up. Default `process.env`. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Only these servers, by config key. Default: all. */
+  readonly servers?: readonly string[];
+  /** Stands for every server's own `parallel`; a tool's setting still beats it. */
+  readonly parallel?: ParallelMode;
+  /**
+   * `settled` (default): resolve when every server is ready, has failed, or outlasts the others by `limits.patienceMs`. `none`: resolve at once;
+   * calls wait for the servers they need, and `ready()` waits for all.
+   */
+  readonly wait?: 'settled' | 'none';
+  /** Receives every event, from the first connection on. */
+  readonly onEvent?: (event: HostEvent) => void;
+}
+
+/** The config with the options put in: fewer servers, another `parallel`. Throws `usage` for a server that is not there. */
+export function applyOptions(config: HostConfig, options: HostOptions): HostConfig {
+  const { servers: wanted, parallel } = options;
+  const ids = config.servers.map(({ id }) => id);
+  for (const name of wanted ?? []) {
+    if (ids.some((id) => id === name)) continue;
+    const hint = nearest(name, ids, 1).map((near) => `; did you mean "${near}"?`);
+    throw new HostError(
+      'usage',
+      `no server "${name}" in the config${hint.join('')} Servers there: ${ids.join(', ') || 'none'}`,
+    );
+  }
+  const chosen = config.servers.filter(({ id }) => wanted === undefined || wanted.includes(id));
+  return {
+    ...config,
+    servers: chosen.map((server) =>
+      server.kind === 'server' && parallel !== undefined ? { ...server, parallel } : server,
+    ),
+  };
+}

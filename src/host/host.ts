@@ -1,0 +1,295 @@
+import { onAbort } from '../base/abort.ts';
+import { DisposableStack } from '../base/disposables.ts';
+import { Emitter } from '../base/emitter.ts';
+import { HostError } from '../base/errors.ts';
+import type { BatchRun } from '../batch/batch-run.ts';
+import { runBatch, toCancellation } from '../batch/run-batch.ts';
+import type { BatchInput } from '../call/batch-item.ts';
+import type { BatchReport, CallRecord } from '../call/call.ts';
+import type { HostEvent, ServerState } from '../call/events.ts';
+import type { ServerId } from '../call/names.ts';
+import type { Tool } from '../call/tool.ts';
+import type { Endpoint, HostConfig, ServerConfig } from '../config/host-config.ts';
+import { loadConfig } from '../config/load.ts';
+import { compilePolicy } from '../config/policy.ts';
+import { expandEndpoint } from '../config/variables.ts';
+import { Fleet } from '../connect/fleet.ts';
+import type { RunResult } from '../agent/run-result.ts';
+import { denyOnly, fullPolicy, type Approve, type Authorize } from './authority.ts';
+import { applyOptions, type HostOptions } from './host-options.ts';
+import { HostRouter } from './host-router.ts';
+import { LiveCatalogue } from './live-catalogue.ts';
+import { untilReady } from './readiness.ts';
+import { runPrompt, type RunOptions } from './run-prompt.ts';
+import { VERSION } from './version.ts';
+
+/** What a caller may say about one batch. */
+export interface RunBatchOptions {
+  /** Cancels the calls of the batch, at their servers too. */
+  readonly signal?: AbortSignal;
+  /** Longest the batch may take, ms. Default `limits.batchMs`; `Infinity` disables it. */
+  readonly deadlineMs?: number;
+  /** Runs the calls one after the other, in order. Default `false`. */
+  readonly oneByOne?: boolean;
+  /** Receives the batch's events. */
+  readonly onEvent?: (event: HostEvent) => void;
+}
+
+/** A server and how it is. */
+export interface ServerStatus {
+  readonly id: string;
+  readonly state: ServerState;
+}
+
+type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
+
+/** Many servers behind one function. Made by {@link openHost}; whoever opened it closes it. */
+export class Host implements AsyncDisposable {
+  /** The config in force, with the options put in. */
+  readonly config: HostConfig;
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #events: Emitter<HostEvent>;
+  readonly #fleet: Fleet;
+  readonly #catalogue: LiveCatalogue;
+  readonly #router: HostRouter;
+  readonly #batches = new Set<BatchRun>();
+  readonly #resources = new DisposableStack();
+  readonly #callersPolicy: Authorize;
+  #lastBatch = 0;
+  #closing = false;
+
+  /** Internal: use {@link openHost}. Starts the servers, waits for none. */
+  constructor(config: HostConfig, options: HostOptions) {
+    this.config = config;
+    this.#env = options.env ?? process.env;
+    this.#events = new Emitter();
+    this.#callersPolicy = denyOnly(compilePolicy(config.policy));
+    if (options.onEvent !== undefined) this.#events.on(options.onEvent);
+    this.#fleet = new Fleet(config, {
+      env: this.#env,
+      version: VERSION,
+      expand: (endpoint) => this.#expand(endpoint),
+      emit: (event) => {
+        this.#follow(event);
+      },
+      onToolsChanged: ({ config: server }) => {
+        this.#refresh(server);
+      },
+    });
+    this.#catalogue = new LiveCatalogue(
+      config,
+      (tool, args, callOptions) =>
+        this.#connection(tool.server).callTool(tool.name, args, callOptions),
+      (server, tool, reason) => {
+        const message = `tool ${JSON.stringify(tool)} is left out: ${reason}`;
+        this.#events.emit({ kind: 'server-notice', server, code: 'tool-dropped', message });
+      },
+    );
+    this.#router = new HostRouter({
+      config,
+      catalogue: () => this.#catalogue.current,
+      connection: (id) => this.#fleet.get(id),
+    });
+    this.#resources.defer(() => this.#fleet.close());
+    this.#resources.defer(() => this.#endBatches());
+    const unsubscribe = onAbort(options.signal, () => {
+      // The caller has the abort in hand; what closing finds wrong reaches whoever calls close().
+      this.close().catch(() => undefined);
+    });
+    this.#resources.defer(unsubscribe);
+    this.#fleet.start();
+  }
+
+  /** The combined catalogue as it is now: an immutable snapshot in a stable order. `catalogue-change` tells when there is another. */
+  tools(): readonly Tool[] {
+    return this.#catalogue.current.tools;
+  }
+
+  /** Every server of the config and its state, in file order. */
+  servers(): readonly ServerStatus[] {
+    return this.config.servers.map((server) => {
+      const state: ServerState =
+        server.kind === 'unusable'
+          ? { kind: server.intended ? 'disabled' : 'failed', reason: server.reason }
+          : (this.#fleet.get(server.id)?.state ?? { kind: 'closed' });
+      return { id: server.id, state };
+    });
+  }
+
+  /** Subscribes to one kind of event; returns the function that unsubscribes. What a listener throws is an uncaught exception of the process. */
+  on<Kind extends HostEvent['kind']>(
+    kind: Kind,
+    listener: (event: EventOf<Kind>) => void,
+  ): () => void {
+    return this.#events.on((event) => {
+      // The kind says which member of the union it is.
+      if (event.kind === kind) listener(event as EventOf<Kind>);
+    });
+  }
+
+  /** Subscribes to every event. */
+  onEvent(listener: (event: HostEvent) => void): () => void {
+    return this.#events.on(listener);
+  }
+
+  /**
+   * Waits for all servers but those with `start: "background"`, and starts the lazy ones: until each is ready or has failed, or has outlasted the
+   * others by `limits.patienceMs`. Resolves to the servers' states; never rejects.
+   */
+  async ready(options: { readonly signal?: AbortSignal } = {}): Promise<readonly ServerStatus[]> {
+    const awaited = this.#fleet.all().filter(({ config }) => config.start !== 'background');
+    await untilReady(awaited, {
+      patienceMs: this.config.limits.patienceMs,
+      signal: options.signal,
+    });
+    return this.servers();
+  }
+
+  /**
+   * Runs one batch, and resolves to one record for each call, in call order. Never rejects for a call: what went wrong with it is its `outcome`.
+   * The caller decides what may run: of the policy only `deny` is enforced. Rejects with `closed` after {@link close}.
+   */
+  async runBatch(calls: BatchInput, options: RunBatchOptions = {}): Promise<readonly CallRecord[]> {
+    return (await this.batchReport(calls, options)).results;
+  }
+
+  /** {@link runBatch}, with how long the batch took and how much the overlap saved. */
+  batchReport(calls: BatchInput, options: RunBatchOptions = {}): Promise<BatchReport> {
+    return this.#batch(calls, options, this.#callersPolicy);
+  }
+
+  /** One agent run: the model is asked, its calls are run, until it stops. See {@link RunOptions}; a failing model is a `stopReason`, not a rejection. */
+  run(prompt: string, options: RunOptions = {}): Promise<RunResult> {
+    this.#assertOpen();
+    const authorize = fullPolicy(
+      compilePolicy(this.config.policy, options.policy),
+      options.approve,
+    );
+    return runPrompt(prompt, options, {
+      config: this.config,
+      env: this.#env,
+      tools: () => this.tools(),
+      runBatch: (calls, batchOptions) => this.#batch(calls, batchOptions, authorize),
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+      listen: (listener) => this.#events.on(listener),
+    });
+  }
+
+  /** Cancels what runs, waits for it, and closes every server: no process, socket or timer of the host is left. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing = true;
+    return this.#resources.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #batch(
+    calls: BatchInput,
+    options: RunBatchOptions,
+    authorize: Authorize,
+  ): Promise<BatchReport> {
+    this.#assertOpen();
+    this.#lastBatch += 1;
+    const batch = this.#lastBatch;
+    const { onEvent } = options;
+    const unsubscribe =
+      onEvent === undefined
+        ? undefined
+        : this.#events.on((event) => {
+            if ('batch' in event && event.batch === batch) onEvent(event);
+          });
+    try {
+      return await runBatch(
+        calls,
+        {
+          signal: options.signal,
+          deadlineMs: options.deadlineMs ?? this.config.limits.batchMs,
+          deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
+          oneByOne: options.oneByOne ?? false,
+          authorize,
+        },
+        {
+          batch,
+          router: this.#router,
+          chainOf: (tool) => this.#catalogue.chainOf(tool),
+          events: this.#events,
+          opened: (run) => this.#batches.add(run),
+          closed: (run) => this.#batches.delete(run),
+        },
+      );
+    } finally {
+      unsubscribe?.();
+    }
+  }
+
+  #expand(endpoint: Endpoint): Endpoint {
+    const expansion = expandEndpoint(endpoint, {
+      env: this.#env,
+      directory: this.config.source.directory,
+    });
+    if (expansion.kind === 'ok') return expansion.endpoint;
+    throw new HostError('config', expansion.reason, { details: { unset: expansion.unset } });
+  }
+
+  #connection(id: ServerId): NonNullable<ReturnType<Fleet['get']>> {
+    const connection = this.#fleet.get(id);
+    if (connection === undefined) throw new HostError('internal', `no connection for server ${id}`);
+    return connection;
+  }
+
+  /** Passes the fleet's events on; a server that became ready or went away changes the catalogue first. */
+  #follow(event: HostEvent): void {
+    this.#events.emit(event);
+    if (event.kind !== 'connection-change') return;
+    const server = this.config.servers.find(({ id }) => id === event.server);
+    if (server?.kind === 'server') this.#refresh(server);
+  }
+
+  #refresh(server: ServerConfig): void {
+    const connection = this.#fleet.get(server.id);
+    const listed = connection?.state.kind === 'ready' ? connection.tools() : undefined;
+    if (!this.#catalogue.update(server, listed)) return;
+    this.#events.emit({ kind: 'catalogue-change', tools: this.tools().length });
+  }
+
+  /** B7: every open batch is told to stop, and waited for. */
+  async #endBatches(): Promise<void> {
+    const open = [...this.#batches];
+    const cancellation = { ...toCancellation('the host is closing'), code: 'host-closed' };
+    for (const run of open) run.stop(cancellation);
+    await Promise.all(open.map((run) => run.settled()));
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new HostError('closed', 'the host is closed');
+  }
+}
+
+/**
+ * Opens a host: reads the config (a path to a file, or the object itself), starts every server at once, and by default waits for them as
+ * {@link Host.ready} does. A server that cannot be used does not fail the host: `host.servers()` says why. Naming a path is consent to start
+ * what it lists. Throws HostError `config` or `usage`.
+ */
+export async function openHost(config: string | object, options: HostOptions = {}): Promise<Host> {
+  options.signal?.throwIfAborted();
+  const loaded = await loadConfig(config, options.env === undefined ? {} : { env: options.env });
+  return openLoaded(loaded, options);
+}
+
+/** {@link openHost} for a config that is already loaded. */
+export async function openLoaded(config: HostConfig, options: HostOptions = {}): Promise<Host> {
+  const host = new Host(applyOptions(config, options), options);
+  if (options.wait === 'none') return host;
+  await host.ready(options.signal === undefined ? {} : { signal: options.signal });
+  if (options.signal?.aborted === true) {
+    await host.close();
+    options.signal.throwIfAborted();
+  }
+  return host;
+}
+
+export type { Approve };

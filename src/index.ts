@@ -1,0 +1,19 @@
+// The public names of mcp-fanout: for end users. Everything else is internal and may change in any release.
+export { openHost, Host } from './host/host.ts';
+export type { RunBatchOptions, ServerStatus } from './host/host.ts';
+export type { HostOptions } from './host/host-options.ts';
+export type { RunOptions } from './host/run-prompt.ts';
+export type { ApprovalRequest, Approve } from './host/authority.ts';
+export { HostError } from './base/errors.ts';
+export type { ErrorCode } from './base/errors.ts';
+export type { Json, JsonObject } from './base/json.ts';
+export type { BatchInput, BatchItem } from './call/batch-item.ts';
+export type { BatchReport, CallRecord, ToolCall } from './call/call.ts';
+export type { CallEvent, HostEvent, ServerNotice, ServerState, WaitReason } from './call/events.ts';
+export type { Answer, ContentBlock, Outcome, Ran, Refusal } from './call/outcome.ts';
+export type { CallId, ExposedName, ServerId, ToolName } from './call/names.ts';
+export type { Access, Tool } from './call/tool.ts';
+export type { HostConfig, PolicyConfig } from './config/host-config.ts';
+// The offline planner, and any model of the caller's own, are one interface.
+export type { Model, ModelEvent, ModelRequest } from './model/model.ts';
+export type { RunResult, TurnRecord } from './agent/run-result.ts';

@@ -1,0 +1,66 @@
+import type { HostConfig, ServerConfig } from '../config/host-config.ts';
+import { expandEndpoint } from '../config/variables.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Variables that say where and who one is: no secrets, and all over every path. */
+const ORDINARY = /^(?:HOME|PWD|OLDPWD|PATH|USER|LOGNAME|SHELL|TERM|LANG|LC_.*|TMPDIR|XDG_.*)$/u;
+const SECRET_NAME = /auth|cred|key|pass|pwd|secret|session|token/iu;
+/** `production`, `customers`: redacting a word would make a riddle of every line that has it. */
+const PLAIN_WORD = /^[A-Za-z]{1,14}$/u;
+
+/**
+ * The values in a config and its environment that must not be written down: the model's key, the values of `env` and `headers`, what variables put into
+ * arguments and addresses, passwords and query values of addresses. A plain word counts only under a name that speaks of secrets.
+ */
+export function secretsOf(config: HostConfig, env: Env): readonly string[] {
+  const found = new Set<string>();
+  const add = (name: string, value: string | undefined): void => {
+    if (value === undefined || ORDINARY.test(name)) return;
+    if (PLAIN_WORD.test(value) && !SECRET_NAME.test(name)) return;
+    found.add(value);
+  };
+  add('key', env[config.model.apiKeyEnv]);
+  addAddress(config.model.baseURL, add);
+  for (const server of config.servers) {
+    if (server.kind === 'server') addServer(server, { env, config }, add);
+  }
+  return [...found];
+}
+
+type Add = (name: string, value: string | undefined) => void;
+
+function addServer(
+  server: ServerConfig,
+  { env, config }: { readonly env: Env; readonly config: HostConfig },
+  add: Add,
+): void {
+  const { endpoint } = server;
+  const texts =
+    endpoint.kind === 'stdio'
+      ? [endpoint.command, ...endpoint.args, ...Object.values(endpoint.env)]
+      : [endpoint.url, ...Object.values(endpoint.headers)];
+  for (const text of texts) {
+    for (const [, name = ''] of text.matchAll(/\$\{(?:env:)?(\w+)/gu)) add(name, env[name]);
+  }
+  const expansion = expandEndpoint(endpoint, { env, directory: config.source.directory });
+  if (expansion.kind === 'failed') return;
+  const expanded = expansion.endpoint;
+  if (expanded.kind === 'stdio') {
+    for (const [name, value] of Object.entries(expanded.env)) add(name, value);
+    return;
+  }
+  addAddress(expanded.url, add);
+  for (const [name, value] of Object.entries(expanded.headers)) {
+    add(name, value);
+    // `Bearer …`: the token may turn up alone.
+    add(name, /^\S+\s+(\S+)$/u.exec(value)?.[1]);
+  }
+}
+
+function addAddress(address: string | undefined, add: Add): void {
+  if (address === undefined || !URL.canParse(address)) return;
+  const url = new URL(address);
+  add('password', decodeURIComponent(url.password) || undefined);
+  for (const [name, value] of url.searchParams) add(name, value);
+}

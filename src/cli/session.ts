@@ -1,0 +1,126 @@
+import { HostError } from '../base/errors.ts';
+import { visibleLine } from '../base/visible.ts';
+import { DisposableStack } from '../base/disposables.ts';
+import type { HostEvent } from '../call/events.ts';
+import type { HostConfig, ParallelMode } from '../config/host-config.ts';
+import { openLoaded, type Host } from '../host/host.ts';
+import { openLog } from '../record/log.ts';
+import { redactor } from '../record/redact.ts';
+import { openTraceFile } from '../record/trace-file.ts';
+import { duration } from '../record/duration.ts';
+import type { Context } from './context.ts';
+import { tellNotices } from './notices.ts';
+import { plainProgress } from './plain-progress.ts';
+import { NO_PROGRESS, type Progress } from './progress.ts';
+import { Screen } from './screen.ts';
+import { secretsOf } from './secrets.ts';
+
+export interface SessionOptions {
+  /** Only these servers, by config key. Default: all of the config. */
+  readonly servers?: readonly string[] | undefined;
+  readonly parallel?: ParallelMode | undefined;
+  /** The file of `--trace`. */
+  readonly trace?: string | undefined;
+  /** Whether failed calls are told with their reasons: where no result shows them. */
+  readonly tellFailures: boolean;
+}
+
+/** A host that was opened for one command, and what was seen of it. */
+export interface Session {
+  readonly host: Host;
+  /** Whether any server was ready at any time. */
+  readonly reached: () => boolean;
+}
+
+/**
+ * Opens a host with everything that listens to it (progress, notices, log, trace), hands it to `use`, and closes all of it, whatever happens.
+ * The servers are starting then; nobody has waited for any.
+ */
+export async function withHost<T>(
+  context: Context,
+  { config, options }: { readonly config: HostConfig; readonly options: SessionOptions },
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { terminal, env, flags, interrupt } = context;
+  const stack = new DisposableStack();
+  try {
+    const redact = redactor(secretsOf(config, env));
+    const listeners: ((event: HostEvent) => void)[] = [];
+    const progress = stack.use(await openProgress(context, options));
+    listeners.push(progress.listen, tellNotices(terminal, flags.logLevel));
+    const log = await openLog({
+      level: flags.logLevel,
+      redact,
+      writeLine: (line) => {
+        terminal.note(line);
+      },
+    });
+    if (log !== undefined) listeners.push(log);
+    if (options.trace !== undefined) {
+      const onWarning = (message: string): void => {
+        terminal.note(`${terminal.err.warn('!')} ${visibleLine(message)}`);
+      };
+      listeners.push(stack.use(await openTraceFile(options.trace, { redact, onWarning })).write);
+    }
+    interrupt.signal.throwIfAborted();
+    let reached = false;
+    const host = await openLoaded(config, {
+      env,
+      wait: 'none',
+      ...(options.servers === undefined ? {} : { servers: options.servers }),
+      ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      onEvent: (event) => {
+        if (event.kind === 'connection-change' && event.state.kind === 'ready') reached = true;
+        for (const listener of listeners) listener(event);
+      },
+    });
+    stack.use(host);
+    tellUnusable(context, host);
+    return await use({ host, reached: () => reached });
+  } finally {
+    await stack.dispose();
+  }
+}
+
+/** Waits for the servers as `run` and `tools` do, and names those that are still missing after that. An abort ends the wait. */
+export async function waitForServers(context: Context, host: Host): Promise<void> {
+  const since = performance.now();
+  const statuses = await host.ready({ signal: context.interrupt.signal });
+  if (context.interrupt.signal.aborted) return;
+  const late = statuses.filter(({ state }) => state.kind === 'connecting');
+  for (const { id } of late) {
+    const ms = duration(performance.now() - since);
+    context.terminal.note(
+      `${context.terminal.err.warn('!')} ${visibleLine(id, 64)}: still connecting after ${ms}; going on without it`,
+    );
+  }
+}
+
+/** Throws HostError `no-server`. */
+export function assertReached(host: Host, reached: boolean): void {
+  if (reached) return;
+  const ids = host.servers().map(({ id }) => visibleLine(id, 64));
+  const which = ids.length === 0 ? 'the config names none' : `tried ${ids.join(', ')}`;
+  throw new HostError('no-server', `no server could be reached: ${which}`);
+}
+
+async function openProgress(context: Context, options: SessionOptions): Promise<Progress> {
+  const { terminal, flags } = context;
+  if (flags.logLevel === 'silent') return NO_PROGRESS;
+  if (!terminal.canDraw || flags.json === true) return plainProgress(terminal);
+  await terminal.prepareFrames();
+  return new Screen(terminal, { tellFailures: options.tellFailures });
+}
+
+/** Servers whose entry in the config is wrong have no connection that could tell. */
+function tellUnusable({ terminal, flags }: Context, host: Host): void {
+  const tell = tellNotices(terminal, flags.logLevel);
+  for (const server of host.config.servers) {
+    if (server.kind !== 'unusable' || server.intended) continue;
+    tell({
+      kind: 'connection-change',
+      server: server.id,
+      state: { kind: 'failed', reason: server.reason },
+    });
+  }
+}

@@ -39,15 +39,15 @@ export function parseConfigText(text: string, name: string): ConfigDocument {
       details: { file: name, line, column },
     });
   };
-  if (isBlank(text)) {
-    fail(0, 'the config is empty; the least config is {"mcpServers": {}}');
-  }
   const deep = offsetDeeperThan(text, MAX_DEPTH);
   if (deep !== undefined) fail(deep, `nests deeper than ${String(MAX_DEPTH)} levels`);
 
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   const [error] = errors;
+  if (error !== undefined && root === undefined && error.offset >= text.length) {
+    fail(0, 'the config is empty; the least config is {"mcpServers": {}}');
+  }
   if (error !== undefined) fail(error.offset, `is not valid JSON: ${wordsFor(error)}`);
 
   const duplicates: DuplicateKey[] = [];
@@ -107,13 +107,6 @@ function onlyJson(key: string, value: unknown): unknown {
     throw new HostError('config', `"${key}" cannot be written as JSON: it is ${String(value)}`);
   }
   return value;
-}
-
-/** Comments only, or nothing. */
-function isBlank(text: string): boolean {
-  const scanner = createScanner(text, true);
-  scanner.scan();
-  return scanner.getTokenOffset() >= text.length;
 }
 
 /** Where the text first nests deeper than `limit`: found without recursion. */

@@ -4,7 +4,7 @@ import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { HostError, systemCode } from '../base/errors.ts';
 import type { VariableSource } from './variables.ts';
 
-export const CONFIG_FILE = 'mcp.config.json';
+const CONFIG_FILE = 'mcp.config.json';
 
 /** A config that is to be loaded. `named` on the command line and the `user`'s own are consented to; one that was only `found` must be trusted. */
 export interface ConfigChoice {

@@ -35,11 +35,11 @@ export interface ToolSettings {
   readonly declared?: boolean;
   readonly keys?: readonly string[];
   readonly idempotent?: boolean;
-  /** Stands for `totalMs`, ms. */
+  /** Stands for `totalMs`, ms; `Infinity` (in the file: `null`) for no limit. */
   readonly timeoutMs?: number;
 }
 
-/** Calls per second, and how many may go at once after a rest. */
+/** Calls per second, and how many may go at once after a rest (default: `perSecond`, rounded up). */
 export interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
@@ -52,7 +52,7 @@ export type Endpoint =
       readonly command: string;
       readonly args: readonly string[];
       readonly env: Readonly<Record<string, string>>;
-      /** Absolute. */
+      /** Absolute; one that holds a variable is so only once it is expanded. */
       readonly cwd: string;
     }
   | {

@@ -12,7 +12,7 @@ export interface VariableSource {
 }
 
 /** Why one variable has no value. */
-export interface VariableProblem {
+interface VariableProblem {
   /** The environment variable's name, or what stands between `${` and `}` where that is none. */
   readonly variable: string;
   /** `true`: its only fault is that it is not set. */

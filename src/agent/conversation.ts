@@ -47,8 +47,8 @@ export class Conversation {
   }
 
   /**
-   * Appends the model's message and its follow-up. A call without a result is answered as cancelled. Returns the results, one for each call. A message that says nothing
-   * is left out: endpoints refuse it.
+   * Appends the model's message and its follow-up. A call without a result is answered as cancelled. Returns the results, one for each call. A
+   * message that says nothing is left out: endpoints refuse it.
    */
   appendTurn(turn: AssistantTurn): readonly CallRecord[] {
     const { text, calls } = turn;

@@ -32,8 +32,9 @@ export interface AgentOptions {
 }
 
 /**
- * Asks the model, runs its calls as one batch, hands it the results as one follow-up, and so on until it stops. A failing model and an interruption are a `stopReason`, not a rejection.
- * Rejects with HostError `usage` for a `maxTurns` below 1, and with what the executor rejects with (`closed`), which is never a call's fault.
+ * Asks the model, runs its calls as one batch, hands it the results as one follow-up, and so on until it stops. A failing model and an
+ * interruption are a `stopReason`, not a rejection. Rejects with HostError `usage` for a `maxTurns` below 1, and with what the executor rejects
+ * with (`closed`), which is never a call's fault.
  */
 export async function runAgent(options: AgentOptions): Promise<RunResult> {
   const { maxTurns = 25 } = options;

@@ -6,7 +6,7 @@ import type { FinishReason, Model, ModelEvent, ModelRequest, Usage } from '../mo
 import { ItemQueue } from './item-queue.ts';
 
 /** How the model's message ended. */
-export type MessageEnd =
+type MessageEnd =
   | { readonly kind: 'finished'; readonly reason: FinishReason }
   | { readonly kind: 'failed'; readonly error: HostError }
   | { readonly kind: 'interrupted' };

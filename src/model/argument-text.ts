@@ -37,10 +37,6 @@ export class ArgumentText {
     return (this.#whole ?? '') + this.#pieces.join('');
   }
 
-  get isBlank(): boolean {
-    return this.#whole === undefined && this.#scan.kind === 'start';
-  }
-
   /** Whether it stands in the middle of an object. */
   get isPartial(): boolean {
     return this.#scan.kind === 'inside';

@@ -10,7 +10,10 @@ export interface CallFragment {
   readonly arguments: string;
 }
 
-/** Reads an entry that says anything, whatever the provider made of it: `{index, id, function: {name, arguments}}`, or flat, or with the arguments as an object. */
+/**
+ * Reads an entry that says anything, whatever the provider made of it: `{index, id, function: {name, arguments}}`, or flat, or with the arguments as
+ * an object.
+ */
 export function readFragment(entry: unknown): CallFragment | undefined {
   if (!isJsonObject(entry)) return undefined;
   const inner = isJsonObject(entry['function']) ? entry['function'] : entry;

@@ -25,7 +25,7 @@ export class ChatCompletionsModel implements Model {
   }
 
   async *respond(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelEvent, void> {
-    using answer = await this.#ask(request, signal);
+    await using answer = await this.#ask(request, signal);
     const reader = new ChatReader(this.#endpoint.identity);
     let ended = false;
     try {
@@ -41,7 +41,9 @@ export class ChatCompletionsModel implements Model {
       if (!reader.isFinished) throw this.#brokenOff(reason);
     }
     if (signal.aborted) throw abortReason(signal);
-    yield* reader.end(ended);
+    const end = reader.end(ended);
+    answer.finish();
+    yield* end;
   }
 
   *#read(item: BodyItem, reader: ChatReader): Generator<ModelEvent, void> {

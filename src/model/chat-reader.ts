@@ -51,9 +51,9 @@ export class ChatReader {
   #readPiece(piece: JsonObject): ModelEvent[] {
     const text = [piece['content'], piece['refusal']].map(textOf).join('');
     this.#hasText ||= text !== '';
-    const old = piece['function_call'];
+    const { tool_calls: calls, function_call: old } = piece;
     const events: ModelEvent[] = [
-      ...this.#calls.push(piece['tool_calls']),
+      ...this.#calls.push(isJsonObject(calls) ? [calls] : calls),
       ...(isJsonObject(old) ? this.#calls.push([{ index: 'function_call', function: old }]) : []),
     ];
     return text === '' ? events : [{ kind: 'text-delta', text }, ...events];

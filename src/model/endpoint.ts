@@ -1,5 +1,5 @@
 import type { OpenAI } from 'openai';
-import { abortReason, linkAbort, sleep } from '../base/abort.ts';
+import { abortReason, linkAbort, sleep, type LinkedAbort } from '../base/abort.ts';
 import { backoffMs } from '../base/backoff.ts';
 import { HostError, systemCode } from '../base/errors.ts';
 import { DEFAULT_ADDRESS, parseAddress, type Address } from './address.ts';
@@ -25,8 +25,10 @@ export interface EndpointOptions {
 }
 
 /** An answer of good status, still to be read. Dispose of it: that ends the request. */
-export interface Answer extends Disposable {
+export interface Answer extends AsyncDisposable {
   readonly body: ReadableStream<Uint8Array> | null;
+  /** All that matters was read: disposing of it then leaves the connection usable for the next request. */
+  finish(): void;
 }
 
 /** Makes the request with the SDK's client; `signal` must go with it. */
@@ -76,11 +78,7 @@ export class Endpoint {
     try {
       const client = await this.#client(seen);
       const response = await ask(client, link.signal);
-      const dispose = (): void => {
-        link.abort(new HostError('aborted', 'the answer was read'));
-        link[Symbol.dispose]();
-      };
-      return { kind: 'answer', answer: { body: response.body, [Symbol.dispose]: dispose } };
+      return { kind: 'answer', answer: openAnswer(response.body, link) };
     } catch (reason) {
       link[Symbol.dispose]();
       if (seen.refusal !== undefined) return this.#failRefused(seen.refusal);
@@ -122,6 +120,37 @@ export class Endpoint {
       logLevel: 'off',
       fetch: (input, init) => fetchAndSee(seen, input, init),
     });
+  }
+}
+
+/** How long the end of a finished answer is waited for, in ms; then its connection is given up. */
+const DRAIN_MS = 500;
+
+function openAnswer(body: Answer['body'], link: LinkedAbort): Answer {
+  let finished = false;
+  return {
+    body,
+    finish: () => {
+      finished = true;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (finished && body !== null) await drain(body);
+      link.abort(new HostError('aborted', 'the answer was read'));
+      link[Symbol.dispose]();
+    },
+  };
+}
+
+/** Reads what is left, a few bytes: a connection whose answer was not read to its end cannot be used again. */
+async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  const reader = body.getReader();
+  const timer = setTimeout(() => void reader.cancel().catch(() => undefined), DRAIN_MS);
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // The connection is gone: it will not be used again, and that is all.
+  } finally {
+    clearTimeout(timer);
   }
 }
 

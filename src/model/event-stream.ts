@@ -15,9 +15,9 @@ export type BodyItem =
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads an answer's body by what it is, not by what its headers claim: an event stream or one document. The SDK has a reader of its own; this one also says
- * whether the stream was ended (`[DONE]`) or broke off, stops there, bounds what it reads, and bears messages that no empty line separates.
- * Throws HostError `model` over the size limit, and what the body throws when the connection breaks.
+ * Reads an answer's body by what it is, not by what its headers claim: an event stream or one document. The SDK has a reader of its own; this one
+ * also says whether the stream was ended (`[DONE]`) or broke off, stops there, bounds what it reads, and bears messages that no empty line
+ * separates. Throws HostError `model` over the size limit, and what the body throws when the connection breaks.
  */
 export async function* readBody(
   body: ReadableStream<Uint8Array>,
@@ -77,7 +77,8 @@ async function* readLines(
   let bytes = 0;
   // In pieces, so that a line that never ends costs linear time.
   let pieces: string[] = [];
-  for await (const chunk of body) {
+  // Not cancelled when the reader leaves: its owner ends it.
+  for await (const chunk of body.values({ preventCancel: true })) {
     bytes += chunk.byteLength;
     if (bytes > maxBytes)
       throw new HostError('model', `The model's answer is larger than ${String(maxBytes)} bytes.`);

@@ -41,8 +41,9 @@ export interface Model {
   /** For people and for reports. */
   readonly name: string;
   /**
-   * Streams the next message. It ends with `finish`; a message that does not end is an error: HostError `model` for whatever the endpoint did wrong, `aborted` once `signal`
-   * aborted. A HostError `model` has `details.status` where the endpoint gave one. Nothing is asked before the first event is.
+   * Streams the next message. It ends with `finish`; a message that does not end is an error: HostError `model` for whatever the endpoint did
+   * wrong, `aborted` once `signal` aborted. A HostError `model` has `details.status` where the endpoint gave one. Nothing is asked before the
+   * first event is.
    */
   respond(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelEvent>;
 }

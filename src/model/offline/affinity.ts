@@ -1,4 +1,5 @@
 import type { Argument } from './argument.ts';
+import { numberFor } from './number-bindings.ts';
 import type { Value } from './prompt.ts';
 
 /**
@@ -6,12 +7,22 @@ import type { Value } from './prompt.ts';
  * belongs into a query, `in Paris` into a place, `src/a.ts` into a path.
  */
 export function affinity(argument: Argument, value: Value): number {
-  const takesText = argument.type === 'string' && argument.choices.length === 0;
+  const { type } = argument;
+  if (type === 'integer' || type === 'number') return numberAffinity(argument, value);
+  const takesText = type === 'string' && argument.choices.length === 0;
   if (!takesText || argument.format !== undefined) return 0;
   const roles = ROLES.filter(({ words }) => [...argument.words].some((word) => words.has(word)));
   if (roles.length === 0) return value.quoted || value.shape === 'identifier' ? 0.5 : 0;
   return Math.max(...roles.map(({ takes }) => takes(value, argument)));
 }
+
+/** A number that nothing is said about, for an argument that says nothing either. */
+function numberAffinity(argument: Argument, value: Value): number {
+  const isPlain = [...argument.words].every((word) => PLAIN_NUMBERS.has(word) || word.length === 1);
+  return isPlain && numberFor(argument, value) !== undefined ? 0.5 : 0;
+}
+
+const PLAIN_NUMBERS = new Set(['amount', 'number', 'quantity', 'sum', 'value']);
 
 interface Role {
   /** Words of an argument's name. */
@@ -41,6 +52,8 @@ function behind(value: Value, words: string): number {
 const ROLES: readonly Role[] = [
   role('path paths file files filename filepath dir directory folder', (value, argument) => {
     if (value.shape !== 'path') return 0;
+    // What is said to go `to` a path does not want to look at it.
+    if (value.introducedBy === 'to') return 0.6;
     if (value.text.endsWith('/')) return argument.isFolder ? 1 : 0.5;
     return argument.isFolder && /\.\w+$/u.test(value.text) ? 0.3 : 1;
   }),
@@ -87,7 +100,8 @@ const ROLES: readonly Role[] = [
   }),
   role('to destination target arrival', (value) => {
     const isPath = value.shape === 'path' && value.introducedBy === 'to';
-    return Math.max(behind(value, 'to'), isPath ? 1 : 0);
+    const isPlace = isName(value) && introduced(value, 'at in near');
+    return Math.max(behind(value, 'to'), isPath ? 1 : 0, isPlace ? 0.8 : 0);
   }),
   role('content contents body note message comment text description', (value) =>
     isQuoted(value) ? 0.9 : 0,

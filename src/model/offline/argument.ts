@@ -63,7 +63,9 @@ function readArgument(tool: Tool, property: Property): Argument {
     type: SCALARS.find((scalar) => scalar === type) ?? 'other',
     isList,
     format: typeof inner['format'] === 'string' ? inner['format'] : undefined,
-    choices: Array.isArray(inner['enum']) ? inner['enum'].filter(isChoice) : [],
+    choices: Array.isArray(inner['enum'])
+      ? inner['enum'].slice(0, MAX_CHOICES).filter(isChoice)
+      : [],
     given: outer['const'] ?? outer['default'],
     minimum: typeof inner['minimum'] === 'number' ? inner['minimum'] : -Infinity,
     maximum: typeof inner['maximum'] === 'number' ? inner['maximum'] : Infinity,
@@ -72,6 +74,9 @@ function readArgument(tool: Tool, property: Property): Argument {
 
 const FOLDER_WORDS = new Set(['dir', 'directories', 'directory', 'folder', 'folders']);
 const FILE_WORDS = new Set(['file']);
+
+/** Of a longer list only these are looked for in the prompt. */
+const MAX_CHOICES = 200;
 
 const SCALARS = ['integer', 'number', 'string', 'boolean'] as const;
 

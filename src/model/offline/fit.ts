@@ -3,7 +3,8 @@ import type { Tool } from '../../call/tool.ts';
 import { affinity } from './affinity.ts';
 import { argumentsOf, type Argument } from './argument.ts';
 import type { Prompt, Value } from './prompt.ts';
-import { strongBindings, type Binding, type Vocabulary } from './strong-bindings.ts';
+import type { Binding, Vocabulary } from './binding.ts';
+import { strongBindings } from './strong-bindings.ts';
 
 /** A value that an argument takes by its nature, without being named after it. */
 export interface Taken {
@@ -93,9 +94,10 @@ class Filling {
   #take(argument: Argument, found: readonly Taken[]): boolean {
     if (found.length === 0) return false;
     this.#taken.push(...found);
+    const isNumber = argument.type === 'integer' || argument.type === 'number';
     this.#values.set(
       argument,
-      found.map(({ value }) => value.text),
+      found.map(({ value }) => (isNumber ? Number(value.text) : value.text)),
     );
     return true;
   }
@@ -113,8 +115,8 @@ class Filling {
       (taken) =>
         taken.affinity === best &&
         taken.value.shape === first?.value.shape &&
-        // Of phrases of ordinary words only the first one: the next may well be an afterthought.
-        (taken === first || taken.value.shape !== 'text' || taken.value.quoted),
+        // Of phrases and bare numbers only the first one: the next may well be something else.
+        (taken === first || !(isPhrase(taken.value) || taken.value.shape === 'number')),
     );
   }
 
@@ -137,6 +139,10 @@ class Filling {
     // Set again in its own place, so that the arguments keep the schema's order.
     return values.map((value) => Object.fromEntries(new Map(fixed).set(name, value)));
   }
+}
+
+function isPhrase(value: Value): boolean {
+  return value.shape === 'text' && !value.quoted;
 }
 
 /** The least with which a required argument takes a value. */

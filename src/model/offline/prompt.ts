@@ -3,10 +3,13 @@ import {
   ARTICLES,
   INTRODUCING_WORDS,
   kindred,
+  LOOKING_VERBS,
+  POLITE_WORDS,
   QUESTION_WORDS,
   stem,
   STOP_WORDS,
   TIME_WORDS,
+  wordsOf,
 } from './words.ts';
 
 /** One word, or one piece that looks like a value. */
@@ -23,6 +26,8 @@ export interface Token {
   readonly clause: number;
   /** Whether it begins its clause. */
   readonly first: boolean;
+  /** Whether a punctuation mark stands before it. */
+  readonly afterMark: boolean;
 }
 
 /** Something in the prompt that an argument may take. */
@@ -44,6 +49,8 @@ export interface Prompt {
   readonly values: readonly Value[];
   /** Phrases of ordinary words that a preposition introduces: weaker, since any phrase may be one. */
   readonly phrases: readonly Value[];
+  /** The words of each token: `new-york` has two. */
+  readonly spoken: readonly (readonly string[])[];
   /** The stems of all meaningful words. */
   readonly stems: ReadonlySet<string>;
 }
@@ -60,6 +67,7 @@ export function readPrompt(text: string): Prompt {
     tokens,
     values,
     phrases: readPhrases(tokens, values),
+    spoken: tokens.map((token) => wordsOf(token.text)),
     stems: new Set(
       [...meaningful, ...proper.flatMap((value) => tokens.slice(value.from, value.to + 1))].map(
         (token) => token.stem,
@@ -73,6 +81,16 @@ export function clauseStems(prompt: Prompt, clause: number): ReadonlySet<string>
   return new Set(
     prompt.tokens.filter((token) => token.clause === clause).map((token) => token.stem),
   );
+}
+
+/** Whether only small polite words stand between the beginning of the clause and this word. */
+export function beginsRequest(prompt: Prompt, at: number): boolean {
+  for (let before = at; ; before -= 1) {
+    const token = prompt.tokens[before];
+    if (token === undefined) return true;
+    if (before !== at && !POLITE_WORDS.has(token.word)) return false;
+    if (token.first) return true;
+  }
 }
 
 /** Quoted words, addresses, marks, and everything between spaces. Each alternative is bounded or linear. */
@@ -127,6 +145,7 @@ function tokenize(text: string): Token[] {
       possessive: text_ !== piece.text,
       clause,
       first,
+      afterMark: pieces[at - 1]?.kind === 'mark',
     });
     first = false;
   }
@@ -136,9 +155,12 @@ function tokenize(text: string): Token[] {
 function tokenShape(piece: Piece, text: string, first: boolean): Shape {
   const shape = /\s/u.test(text) ? 'text' : shapeOf(text);
   if (piece.kind === 'quoted') return shape === 'word' || shape === 'proper' ? 'text' : shape;
+  if (shape === 'word' && ACRONYM.test(text)) return 'proper';
   if (shape !== 'word' || first || !/^\p{Lu}[\p{Ll}'’-]+$/u.test(text)) return shape;
   return STOP_WORDS.has(text.toLowerCase()) ? 'word' : 'proper';
 }
+
+const ACRONYM = /^\p{Lu}{2,6}$/u;
 
 /** A comma in a list (`7, 8 and 9`) ends no clause. */
 function endsClause(mark: string, pieces: readonly Piece[], at: number): boolean {
@@ -158,7 +180,8 @@ function beginsClause(piece: Piece | undefined): boolean {
 /** Verbs that make a new clause behind a comma or an `and`. */
 const IMPERATIVES: ReadonlySet<string> = new Set([
   ...kindred(['read', 'search', 'list'].map(stem)),
-  ...'add close create delete edit fetch get give move remove rename run send set tell update write check also then'
+  ...[...LOOKING_VERBS].map(stem),
+  ...'add also close create delete edit give move remove rename run send set tell then update write'
     .split(' ')
     .map(stem),
 ]);

@@ -10,7 +10,7 @@ export type Shape =
   | 'domain'
   | 'path'
   | 'glob'
-  /** A name in a program: `runBatch`, `max_size`, `HostError`. */
+  /** A name in a program: `parseUrl`, `max_size`, `FileReader`. */
   | 'identifier'
   /** A name with digits, as records have them: `ORD-5521`. */
   | 'code'

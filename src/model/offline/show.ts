@@ -6,7 +6,7 @@ import { argumentsOf, type Argument } from './argument.ts';
 import type { Plan } from './plan.ts';
 
 /** What the planner says of itself, first of all. */
-export const INTRODUCTION = 'Offline planner (no language model): ';
+const INTRODUCTION = 'Offline planner (no language model): ';
 
 const HINT = 'Set OPENAI_API_KEY or OPENAI_BASE_URL to have a language model answer.';
 
@@ -53,6 +53,7 @@ export function showNothing(plan: Plan, tools: readonly Tool[]): string {
   const more = tools.length - listed.length;
   return [
     `${INTRODUCTION}no tool fits this prompt with the values in it. ${HINT}`,
+    'It takes values that can be seen as such: "order 123", src/main.ts, an address, a date, "words in quotes".',
     ...section('Closest:', [...withheld, ...closest]),
     ...section('Tools:', more > 0 ? [...listed, `- and ${String(more)} more`] : listed),
   ].join('\n');

@@ -1,6 +1,6 @@
 /** The little English that the planner knows: how words are cut, which carry no meaning, which mean the same. It knows no tool and no server. */
 
-/** Words of a text or of a name in any casing (`readFile`, `read_file`, `read-file`), in lower case. */
+/** Words of a text or of a name in any casing (`openDoor`, `open_door`, `open-door`), in lower case. */
 export function wordsOf(text: string): string[] {
   return text
     .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, '$1 $2')

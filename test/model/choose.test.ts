@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
+import { createModel, type ModelChoice } from '../../src/model/choose.ts';
+import type { Model } from '../../src/model/model.ts';
+import { OfflinePlanner } from '../../src/model/offline/planner.ts';
+import { message, refusal, scriptedEndpoint } from '../support/scripted-endpoint.ts';
+
+const CHOICE: ModelChoice = {
+  name: 'some-model',
+  api: 'chat',
+  baseURL: undefined,
+  apiKeyEnv: 'OPENAI_API_KEY',
+};
+
+async function ask(model: Model): Promise<void> {
+  const request = {
+    messages: [{ kind: 'user', text: 'Hi' }] as const,
+    tools: [],
+    parallelToolCalls: true,
+  };
+  for await (const event of model.respond(request, new AbortController().signal)) void event;
+}
+
+describe('the model', () => {
+  test.each([
+    ['an empty environment', {}],
+    ['empty variables', { OPENAI_API_KEY: '', OPENAI_BASE_URL: '' }],
+    ['a key under another name', { OTHER_KEY: 'x' }],
+  ])('is the offline planner with %s', (_, env) => {
+    expect(createModel(CHOICE, env)).toBeInstanceOf(OfflinePlanner);
+  });
+
+  test('is behind an endpoint with a key alone', () => {
+    const model = createModel(CHOICE, { OPENAI_API_KEY: 'x' });
+    expect(model).toBeInstanceOf(ChatCompletionsModel);
+    expect(model.name).toBe('some-model');
+  });
+
+  test('is behind the environment’s address, without a key', async () => {
+    await using endpoint = await scriptedEndpoint([message({ text: 'Hi.' })]);
+    await ask(createModel(CHOICE, { OPENAI_BASE_URL: endpoint.url }));
+    expect(endpoint.requests[0]?.headers.authorization).toBeUndefined();
+    expect(endpoint.requests[0]?.body.model).toBe('some-model');
+  });
+
+  test('prefers the config’s address, and takes the key that it names', async () => {
+    await using endpoint = await scriptedEndpoint([message({ text: 'Hi.' })]);
+    const choice = { ...CHOICE, baseURL: endpoint.url, apiKeyEnv: 'MY_KEY' };
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:1/v1', OPENAI_API_KEY: 'no', MY_KEY: 'yes' };
+    await ask(createModel(choice, env));
+    expect(endpoint.requests[0]?.headers.authorization).toBe('Bearer yes');
+  });
+
+  test('names the variable of its key when the endpoint wants another', async () => {
+    await using endpoint = await scriptedEndpoint([refusal(401, 'no')]);
+    const model = createModel({ ...CHOICE, baseURL: endpoint.url, apiKeyEnv: 'MY_KEY' }, {});
+    await expect(ask(model)).rejects.toThrow(/Check the key in MY_KEY/u);
+  });
+
+  test.each([{}, { OPENAI_API_KEY: 'x' }])('is none with the Responses API yet: %o', (env) => {
+    expect(() => createModel({ ...CHOICE, api: 'responses' }, env)).toThrow(
+      expect.objectContaining({ code: 'usage', message: expect.stringContaining('--api chat') }),
+    );
+  });
+
+  test('is none at an address that is no URL', () => {
+    expect(() => createModel(CHOICE, { OPENAI_BASE_URL: 'localhost:8080' })).toThrow(
+      expect.objectContaining({ code: 'config' }),
+    );
+  });
+});

@@ -19,6 +19,9 @@ export interface CallFlags extends CommonFlags {
   readonly trace?: string;
 }
 
+/** How long the batch is held back for servers that start slower than the first, ms. */
+const START_PATIENCE_MS = 500;
+
 /** `call`: one batch without a model. Opens only the servers that the names need. Resolves to the exit code. */
 export async function call(
   context: Context,
@@ -38,6 +41,8 @@ export async function call(
   return withHost(context, { config, options }, async ({ host, reached }) => {
     // A name that belongs to no server is answered with near ones: they must be known by then.
     if (needed === undefined) await waitForServers(context, host);
+    // So that the batch's times are those of its calls. One that hangs costs the others next to nothing: its own calls wait for it.
+    else await host.ready({ signal: interrupt.signal, patienceMs: START_PATIENCE_MS });
     const report = await host.batchReport(calls, {
       signal: interrupt.signal,
       oneByOne: flags.parallel === false,

@@ -14,6 +14,8 @@ export interface RouterPorts {
 
 /** How many near names an error tells. */
 const MAX_SUGGESTIONS = 3;
+/** How many names of the same server it tells when none is near. */
+const MAX_LISTED = 10;
 
 /** Finds the tool behind a name; for a name whose server is not there (yet), says so instead of calling it unknown. A name never leads anywhere by likeness. */
 export class HostRouter implements Router {
@@ -67,8 +69,11 @@ export class HostRouter implements Router {
         };
       }
     }
-    const names = [...catalogue.byName.keys()];
-    return { kind: 'unknown', nearest: nearest(name, names, MAX_SUGGESTIONS) };
+    const near = nearest(name, [...catalogue.byName.keys()], MAX_SUGGESTIONS);
+    const there = catalogue.tools
+      .filter(({ server }) => server === owner?.id)
+      .map(({ exposed }) => exposed);
+    return { kind: 'unknown', nearest: near, there: there.slice(0, MAX_LISTED) };
   }
 
   /** The server whose prefix the name begins with. */

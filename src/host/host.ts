@@ -35,6 +35,13 @@ export interface RunBatchOptions {
   readonly onEvent?: (event: HostEvent) => void;
 }
 
+export interface ReadyOptions {
+  /** Ends the wait. */
+  readonly signal?: AbortSignal;
+  /** Stands for `limits.patienceMs`, ms. */
+  readonly patienceMs?: number;
+}
+
 /** A server and how it is. */
 export interface ServerStatus {
   readonly id: string;
@@ -136,12 +143,10 @@ export class Host implements AsyncDisposable {
    * Waits for all servers but those with `start: "background"`, and starts the lazy ones: until each is ready or has failed, or has outlasted the
    * others by `limits.patienceMs`. Resolves to the servers' states; never rejects.
    */
-  async ready(options: { readonly signal?: AbortSignal } = {}): Promise<readonly ServerStatus[]> {
+  async ready(options: ReadyOptions = {}): Promise<readonly ServerStatus[]> {
     const awaited = this.#fleet.all().filter(({ config }) => config.start !== 'background');
-    await untilReady(awaited, {
-      patienceMs: this.config.limits.patienceMs,
-      signal: options.signal,
-    });
+    const { patienceMs = this.config.limits.patienceMs, signal } = options;
+    await untilReady(awaited, { patienceMs, signal });
     return this.servers();
   }
 

@@ -1,0 +1,212 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { HostEvent, ServerNotice, ServerState } from '../../src/call/events.ts';
+import { serverId } from '../../src/call/names.ts';
+import type { Outcome } from '../../src/call/outcome.ts';
+import { toolName } from '../../src/call/names.ts';
+import type { JsonObject } from '../../src/base/json.ts';
+import type { Endpoint, ServerConfig, Timeouts } from '../../src/config/host-config.ts';
+import { Connection } from '../../src/connect/connection.ts';
+import type { CallOptions } from '../../src/connect/session.ts';
+import { livingProcesses, MARKER } from './leaks.ts';
+
+export const SERVERS = fileURLToPath(new URL('./servers', import.meta.url));
+
+/** One thing that happened to a fixture server. */
+export interface WireEvent {
+  readonly event: string;
+  readonly pid: number;
+  readonly method?: string;
+  readonly id?: string | number;
+  readonly params?: { readonly requestId?: string | number };
+  readonly child?: number;
+}
+
+export interface Setup {
+  /** Name of the server. Default `raw`. */
+  readonly name?: string;
+  readonly endpoint: Endpoint;
+  readonly protocol?: ServerConfig['protocol'];
+  readonly timeouts?: Partial<Timeouts>;
+  /** Default 64 MiB. */
+  readonly maxMessageBytes?: number;
+  readonly start?: ServerConfig['start'];
+}
+
+/** A config of one server, with the defaults that the real one has. */
+export function serverConfig(setup: Setup): ServerConfig {
+  const id = serverId(setup.name ?? 'raw');
+  return {
+    kind: 'server',
+    id,
+    prefix: id,
+    endpoint: setup.endpoint,
+    protocol: setup.protocol ?? 'auto',
+    start: setup.start ?? 'eager',
+    isolation: 'shared',
+    parallel: 'auto',
+    maxInFlight: 64,
+    rate: undefined,
+    resource: id,
+    timeouts: {
+      queueMs: 600_000,
+      connectMs: 30_000,
+      attemptMs: 300_000,
+      idleMs: 60_000,
+      totalMs: 600_000,
+      ...setup.timeouts,
+    },
+    include: ['*'],
+    exclude: [],
+    tools: new Map(),
+    oauth: undefined,
+  };
+}
+
+/** A connection under test with everything that it told, and nothing of it left once it is disposed of. */
+export class TestConnection implements AsyncDisposable {
+  readonly connection: Connection;
+  readonly events: HostEvent[] = [];
+  readonly marker: string;
+  toolChanges = 0;
+  readonly #log: string | undefined;
+  readonly #folder: string | undefined;
+
+  constructor(setup: Setup, log: { readonly marker: string; readonly folder: string | undefined }) {
+    this.marker = log.marker;
+    this.#folder = log.folder;
+    this.#log = log.folder === undefined ? undefined : join(log.folder, 'wire.log');
+    this.connection = new Connection(
+      serverConfig(setup),
+      {
+        env: process.env,
+        expand: (endpoint) => endpoint,
+        emit: (event) => {
+          this.events.push(event);
+        },
+        onToolsChanged: () => {
+          this.toolChanges += 1;
+        },
+        version: '0.0.0-test',
+      },
+      { maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024 },
+    );
+  }
+
+  /** What the server saw, in order. */
+  wire(): readonly WireEvent[] {
+    if (this.#log === undefined || !existsSync(this.#log)) return [];
+    const lines = readFileSync(this.#log, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '');
+    return lines.map((line) => JSON.parse(line) as WireEvent);
+  }
+
+  /** How often its process was started. */
+  starts(): number {
+    return this.wire().filter((event) => event.event === 'start').length;
+  }
+
+  notices(): readonly ServerNotice[] {
+    return this.events.filter((event) => event.kind === 'server-notice');
+  }
+
+  noticeCodes(): readonly string[] {
+    return this.notices().map((notice) => notice.code);
+  }
+
+  living(): readonly number[] {
+    return livingProcesses(this.marker);
+  }
+
+  call(name: string, args: JsonObject = {}, options: Partial<CallOptions> = {}): Promise<Outcome> {
+    return this.connection.callTool(toolName(name), args, {
+      signal: new AbortController().signal,
+      ...options,
+    });
+  }
+
+  /** Connects; fails the test when the server does not become ready. */
+  async ready(): Promise<this> {
+    const state = await this.connection.settled();
+    if (state.kind !== 'ready') throw new Error(`not ready: ${JSON.stringify(state)}`);
+    return this;
+  }
+
+  /** Connects; fails the test when the server does become ready. Returns the reason. */
+  async failure(): Promise<string> {
+    const state: ServerState = await this.connection.settled();
+    if (state.kind !== 'failed') throw new Error(`not failed: ${JSON.stringify(state)}`);
+    return state.reason;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.connection.close();
+    const left = this.living();
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    if (left.length > 0)
+      throw new Error(`processes of the server are left after close: ${left.join(', ')}`);
+  }
+}
+
+export interface RawOptions extends Partial<Omit<Setup, 'endpoint'>> {
+  /** Passed to `raw.mjs`. */
+  readonly options?: unknown;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly command?: string;
+  readonly cwd?: string;
+}
+
+/** A connection to `servers/raw.mjs` in one of its modes. */
+export function rawServer(mode = 'good', options: RawOptions = {}): TestConnection {
+  return stdioServer(
+    options.command ?? process.execPath,
+    [
+      join(SERVERS, 'raw.mjs'),
+      mode,
+      JSON.stringify(options.options ?? {}),
+      ...(options.args ?? []),
+    ],
+    options,
+  );
+}
+
+/** A connection to any stdio server. */
+export function stdioServer(
+  command: string,
+  args: readonly string[],
+  options: RawOptions = {},
+): TestConnection {
+  const folder = mkdtempSync(join(tmpdir(), 'fanout-'));
+  const marker = randomUUID();
+  const env = { [MARKER]: marker, WIRE_LOG: join(folder, 'wire.log'), ...options.env };
+  const endpoint: Endpoint = {
+    kind: 'stdio',
+    command,
+    args,
+    env,
+    cwd: options.cwd ?? process.cwd(),
+  };
+  return new TestConnection({ ...options, endpoint }, { marker, folder });
+}
+
+/** A connection to an HTTP server. */
+export function httpServer(
+  url: string,
+  options: Partial<Setup> & { readonly headers?: Readonly<Record<string, string>> } = {},
+): TestConnection {
+  const endpoint: Endpoint = { kind: 'http', url, headers: options.headers ?? {} };
+  return new TestConnection({ endpoint, ...options }, { marker: randomUUID(), folder: undefined });
+}
+
+/** The text of an outcome's first block. */
+export function textOf(outcome: Outcome): string {
+  if (outcome.kind !== 'ok' && outcome.kind !== 'tool-error')
+    throw new Error(`no answer: ${JSON.stringify(outcome)}`);
+  const text = outcome.content[0]?.['text'];
+  return typeof text === 'string' ? text : JSON.stringify(outcome.content[0]);
+}

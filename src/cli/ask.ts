@@ -29,6 +29,8 @@ export async function askKey(
   try {
     const drop = (): void => undefined;
     stdin.on('data', drop);
+    // A stream that was paused once stays so whoever listens.
+    stdin.resume();
     await sleep(TYPED_AHEAD_MS);
     const answered = terminal.ask(question);
     const key = await nextKey(stdin, keys, signal);

@@ -27,8 +27,7 @@ export function callsFromArguments(words: readonly string[]): readonly ToolCall[
     if (!isJsonObject(value)) {
       throw usage(`${where} must be a JSON object such as '{"id": 1234}', not ${kindOf(value)}`);
     }
-    // The text goes on as it is: the batch parses it like any other.
-    calls.push({ name, arguments: text });
+    calls.push({ name, arguments: value });
   }
   return calls;
 }

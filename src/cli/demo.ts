@@ -14,11 +14,11 @@ const CONFIG = 'mcp.config.json';
 const QUESTIONS = [
   'Give me the full picture on customer 1234',
   'Where is "runBatch" mentioned, and what does package.json say?',
-];
+] as const;
 
 /** So that a question, its calls and the beginning of its answer are on one screen of 24 rows. */
 const ANSWER_LINES = 14;
-const SECTION_LINES = 4;
+const SECTION_LINES = 3;
 
 const { stdout, stderr, env } = process;
 const terminal = new Terminal({ stdout, stderr, env, color: !process.argv.includes('--no-color') });
@@ -26,44 +26,48 @@ const terminal = new Terminal({ stdout, stderr, env, color: !process.argv.includ
 /** Shows the main job on this repository's own servers: `npm run demo`. Resolves to the exit code. */
 async function demo(): Promise<number> {
   const { strong, dim } = terminal.out;
-  say(strong('mcp-fanout: one question, many tool calls, all at once'));
-  say('Two small MCP servers of this repository are started: "customers", a support desk');
-  say('whose lookups take 400, 500 and 600 ms, and "workspace", the files of this folder.');
-  say(whoAnswers());
+  say(
+    strong('mcp-fanout: one question, many tool calls, all at once'),
+    '',
+    'Two MCP servers of this repository are started: "customers", a support desk',
+    'whose lookups take 400, 500 and 600 ms, and "workspace", this very folder.',
+    ...whoAnswers(),
+  );
   for (const question of QUESTIONS) {
-    say('');
-    say(dim(`$ node ${MAIN} run ${quoted(question)} --config ${CONFIG}`));
+    say('', dim(`$ npx mcp-fanout run --config ${CONFIG} \\`), dim(`    ${quoted(question)}`), '');
     const code = await ask(question);
     if (code !== 0) return code;
   }
-  say('');
-  say(strong('Try next'));
-  for (const [command, what] of NEXT) {
-    say(`  ${command}`);
-    say(dim(`      ${what}`));
-  }
+  say('', strong('Try next'));
+  for (const [what, ...command] of NEXT)
+    say(`  ${what}`, ...command.map((line) => dim(`    ${line}`)));
   return 0;
 }
 
 const NEXT = [
   [
-    `node ${MAIN} tools --config ${CONFIG}`,
-    'every tool the model sees, and how its calls are scheduled',
+    'The tools that the model sees, and how their calls are scheduled:',
+    `npx mcp-fanout tools --config ${CONFIG}`,
   ],
   [
-    `node ${MAIN} run "Give me the full picture on customer 1234" --no-parallel`,
-    'the same calls one by one: about 1.5 s instead of 0.6 s',
+    'The same calls one by one, 1.5 s instead of 0.6 s:',
+    `npx mcp-fanout run --no-parallel --config ${CONFIG} \\`,
+    `  ${quoted(QUESTIONS[0])}`,
   ],
   [
-    `OPENAI_API_KEY=… node ${MAIN} run "What does src/batch do?"`,
-    'with a language model; OPENAI_BASE_URL takes any compatible endpoint',
+    'A language model instead of the planner (OPENAI_BASE_URL: any endpoint):',
+    `OPENAI_API_KEY=… npx mcp-fanout run --config ${CONFIG} \\`,
+    '  "What does src/batch do?"',
   ],
 ] as const;
 
-function whoAnswers(): string {
+function whoAnswers(): string[] {
   return env['OPENAI_API_KEY'] || env['OPENAI_BASE_URL']
-    ? 'The model of your OPENAI_API_KEY / OPENAI_BASE_URL is asked.'
-    : 'No key is needed: without one a planner picks the tools, and no language model is asked.';
+    ? ['The model of your OPENAI_API_KEY or OPENAI_BASE_URL is asked.']
+    : [
+        'It needs no key: without one, a planner picks the tools, and no language',
+        'model is asked.',
+      ];
 }
 
 /** Runs the real command; of its answer the beginning is shown. */
@@ -78,14 +82,21 @@ async function ask(question: string): Promise<number> {
     linesPerSection: SECTION_LINES,
     lines: ANSWER_LINES,
   });
-  for await (const line of createInterface({ input: child.stdout })) say(...excerpt.push(line));
+  for await (const line of createInterface({ input: child.stdout })) {
+    say(...excerpt.push(line).map(safe));
+  }
   say(...excerpt.end());
   const [code] = (await ended) as [number | null];
   return code ?? 1;
 }
 
 function say(...lines: readonly string[]): void {
-  for (const line of lines) terminal.result(`${terminal.outIsTerminal ? visible(line) : line}\n`);
+  for (const line of lines) terminal.result(`${line}\n`);
+}
+
+/** The child writes to a pipe: what it passes on has not been made safe for a terminal. */
+function safe(line: string): string {
+  return terminal.outIsTerminal ? visible(line) : line;
 }
 
 function quoted(question: string): string {

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import { fit } from '../record/columns.ts';
 
 export interface ExcerptOptions {
@@ -8,11 +9,12 @@ export interface ExcerptOptions {
   readonly lines: number;
 }
 
-/** Keeps the beginning of each section of a text, line by line as they come, and counts what is left out. */
+/** Keeps the beginning of each section of a text, line by line as they come, and counts what is left out. Blank lines, and brackets alone on one, are dropped. */
 export class Excerpt {
   readonly #options: ExcerptOptions;
   #shown = 0;
-  #inSection = 0;
+  /** Lines of the section; `undefined` before the first one, where only the whole is limited. */
+  #inSection: number | undefined;
   #left = 0;
 
   constructor(options: ExcerptOptions) {
@@ -21,27 +23,39 @@ export class Excerpt {
 
   /** What to show for the next line of the text. */
   push(line: string): readonly string[] {
+    if (/^[\s[\]{}(),]*$/u.test(line)) return [];
     const begins = line.startsWith('## ');
-    const note = begins ? this.#note() : [];
-    if (begins) this.#inSection = 0;
     const { linesPerSection, lines, width } = this.#options;
-    if (this.#inSection >= linesPerSection || this.#shown >= lines) {
+    const note = begins && this.#shown < lines ? this.end() : [];
+    if (begins) this.#inSection = 0;
+    if ((this.#inSection ?? 0) >= linesPerSection || this.#shown >= lines) {
       this.#left += 1;
       return note;
     }
-    this.#inSection += 1;
-    this.#shown += 1;
-    return [...note, fit(line, width)];
+    // What people are told is broken into rows; data is cut.
+    const rows = this.#inSection === undefined ? wrapped(line, width) : [fit(line, width)];
+    if (this.#inSection !== undefined) this.#inSection += 1;
+    this.#shown += rows.length;
+    return [...note, ...rows];
   }
 
   /** What to show at the end. */
   end(): readonly string[] {
-    return this.#note();
-  }
-
-  #note(): readonly string[] {
     const left = this.#left;
     this.#left = 0;
-    return left === 0 ? [] : [`  … ${String(left)} more line${left === 1 ? '' : 's'}`, ''];
+    return left === 0 ? [] : [`   … ${String(left)} more line${left === 1 ? '' : 's'}`];
   }
+}
+
+function wrapped(line: string, width: number): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(' ')) {
+    const longer = row === '' ? word : `${row} ${word}`;
+    if (row !== '' && stringWidth(longer) > width) {
+      rows.push(fit(row, width));
+      row = word;
+    } else row = longer;
+  }
+  return [...rows, fit(row, width)];
 }

@@ -20,6 +20,7 @@ export async function execute(
   process.on('exit', () => {
     terminal.restoreCursor();
   });
+  if (terminal.canDraw && process.platform !== 'win32') leaveScreenOnStop(terminal);
   process.on('uncaughtException', (reason) => {
     tellError(terminal, flags, reason);
     process.exit(EXIT.failed);
@@ -44,6 +45,16 @@ export async function execute(
   }
   // Nothing may keep the process alive now, such as a stdin that was never read.
   process.exit(code);
+}
+
+/** Ctrl-Z: the shell gets the screen, and the cursor, as it was. */
+function leaveScreenOnStop(terminal: Terminal): void {
+  process.on('SIGTSTP', () => {
+    const resume = terminal.pauseFrame();
+    terminal.restoreCursor();
+    process.once('SIGCONT', resume);
+    process.kill(process.pid, 'SIGSTOP');
+  });
 }
 
 function tellError(terminal: Terminal, flags: CommonFlags, reason: unknown): void {

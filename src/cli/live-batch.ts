@@ -1,5 +1,6 @@
 import type { CallRecord } from '../call/call.ts';
 import type { CallEvent, WaitReason } from '../call/events.ts';
+import type { SummaryOptions } from '../record/waterfall.ts';
 
 /** How far a call is. */
 export type Phase =
@@ -25,6 +26,10 @@ export class LiveBatch {
   readonly batch: number;
   /** When the last server that a call waited for was ready, ms since the batch began. */
   serversReadyMs: number | undefined;
+  /** For how long a person was asked something, ms; questions that overlap count once. */
+  personMs = 0;
+  readonly #asking = new Set<string>();
+  #askingSince = 0;
   readonly #startedAt: number;
   readonly #now: () => number;
   readonly #calls = new Map<string, LiveCall>();
@@ -46,6 +51,12 @@ export class LiveBatch {
     return [...this.#calls.values()].sort((a, b) => a.index - b.index);
   }
 
+  /** What the summary tells besides the report. */
+  get summary(): SummaryOptions {
+    const { serversReadyMs, personMs } = this;
+    return { personMs, ...(serversReadyMs === undefined ? {} : { serversReadyMs }) };
+  }
+
   get(id: string): LiveCall | undefined {
     return this.#calls.get(id);
   }
@@ -56,12 +67,14 @@ export class LiveBatch {
         this.#queue(event);
         break;
       case 'call-wait-start':
+        if (event.reason === 'approval') this.#ask(event);
         this.#enter(event.id, { kind: 'waiting', reason: event.reason });
         break;
       case 'call-wait-end':
         if (event.reason === 'connect') {
           this.serversReadyMs = Math.max(this.serversReadyMs ?? 0, event.at);
         }
+        if (event.reason === 'approval') this.#answer(event);
         this.#enter(event.id, { kind: 'queued' });
         break;
       case 'call-start': {
@@ -89,6 +102,16 @@ export class LiveBatch {
         this.#end(event);
         break;
     }
+  }
+
+  #ask(event: { readonly id: string; readonly at: number }): void {
+    if (this.#asking.size === 0) this.#askingSince = event.at;
+    this.#asking.add(event.id);
+  }
+
+  #answer(event: { readonly id: string; readonly at: number }): void {
+    const wasAsking = this.#asking.delete(event.id);
+    if (wasAsking && this.#asking.size === 0) this.personMs += event.at - this.#askingSince;
   }
 
   #queue(event: Extract<CallEvent, { kind: 'call-queue' }>): void {

@@ -37,7 +37,7 @@ export function tellNotices(terminal: Terminal, level: LogLevel): (event: HostEv
 }
 
 /** Why a server cannot be used, for people; `undefined` for one that can, or still may. */
-export function unavailable(state: ServerState): string | undefined {
+function unavailable(state: ServerState): string | undefined {
   if (state.kind !== 'failed') return undefined;
   const hint = state.hint === undefined ? '' : `\n  ${visibleLine(state.hint, MAX_LINE)}`;
   return `not available: ${bounded(state.reason)}${hint}`;

@@ -16,9 +16,7 @@ export function plainProgress(terminal: Terminal): Progress {
     if (event.kind === 'batch-start') batch = new LiveBatch(event.batch, () => performance.now());
     if (batch === undefined || !('batch' in event) || event.batch !== batch.batch) return;
     if (event.kind === 'batch-end') {
-      const { serversReadyMs } = batch;
-      const options = serversReadyMs === undefined ? {} : { serversReadyMs };
-      terminal.note(summaryLine(event.report, options));
+      terminal.note(summaryLine(event.report, batch.summary));
       batch = undefined;
       return;
     }

@@ -5,6 +5,7 @@ import { compileGlobs } from '../config/globs.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
 import type { Host } from '../host/host.ts';
 import { applyOptions } from '../host/host-options.ts';
+import { summaryLine } from '../record/waterfall.ts';
 import { createApprovals } from './approvals.ts';
 import { chooseConfig } from './choose-config.ts';
 import { canAsk, type CommonFlags, type Context } from './context.ts';
@@ -41,10 +42,11 @@ export async function run(context: Context, prompt: string, flags: RunFlags): Pr
     if (!interrupt.signal.aborted) assertReached(host, reached());
     tellUselessGlobs(context, host, flags);
     const stream = flags.json === true ? undefined : new AnswerStream(context);
+    const approvals = canAsk(context) ? createApprovals(context) : undefined;
     const result = await host.run(text, {
       ...(flags.model === undefined ? {} : { model: flags.model }),
       ...(flags.maxTurns === undefined ? {} : { maxTurns: flags.maxTurns }),
-      ...(canAsk(context) ? { approve: createApprovals(context) } : {}),
+      ...(approvals === undefined ? {} : { approve: approvals.approve }),
       policy,
       parallel: flags.parallel !== false,
       signal: interrupt.signal,
@@ -54,6 +56,7 @@ export async function run(context: Context, prompt: string, flags: RunFlags): Pr
     });
     stream?.end();
     if (flags.json === true) terminal.json(resultJson(result));
+    tellTotal(context, result, approvals?.askedMs() ?? 0);
     tellEnding(context, result);
     if (interrupt.happened) return EXIT.interrupted;
     // Nobody reads on (`| head`): the run ended for it, and that is no failure.
@@ -116,6 +119,30 @@ function resultJson({ answer, model, turns, usage, stopReason }: RunResult): obj
     usage,
     stopReason,
   };
+}
+
+/** All batches in one line, below the answer: after several, and where the answer has moved the picture of the batch out of sight. */
+function tellTotal({ terminal, flags }: Context, { turns }: RunResult, personMs: number): void {
+  const batches = turns.filter(({ calls }) => calls.length > 0);
+  const isOutOfSight =
+    terminal.canDraw &&
+    terminal.outIsTerminal &&
+    flags.json !== true &&
+    turns.at(-1)?.calls.length === 0;
+  if (flags.logLevel === 'silent' || batches.length < (isOutOfSight ? 1 : 2)) return;
+  const sum = (of: (turn: (typeof turns)[number]) => number): number =>
+    batches.reduce((total, turn) => total + of(turn), 0);
+  const wallMs = sum((turn) => turn.wallMs);
+  const sumMs = sum((turn) => turn.sumMs);
+  const total = {
+    results: batches.flatMap(({ calls }) => calls),
+    wallMs,
+    sumMs,
+    longestMs: Math.max(...batches.map(({ longestMs }) => longestMs)),
+    speedup: wallMs > 0 && sumMs > 0 ? sumMs / wallMs : 1,
+  };
+  const inBatches = batches.length === 1 ? '' : ` · ${String(batches.length)} batches`;
+  terminal.note(terminal.err.strong(`${summaryLine(total, { personMs })}${inBatches}`));
 }
 
 /** Says why a run ended, unless it ended well. */

@@ -1,5 +1,5 @@
 import type { HostEvent, ServerState } from '../call/events.ts';
-import { summaryLine, waterfall } from '../record/waterfall.ts';
+import { summaryLine, waterfall, type SummaryOptions } from '../record/waterfall.ts';
 import type { BatchReport } from '../call/call.ts';
 import { frame } from './frame.ts';
 import { LiveBatch } from './live-batch.ts';
@@ -109,7 +109,7 @@ export class Screen implements Progress {
   }
 
   #finish(report: BatchReport): void {
-    const serversReadyMs = this.#batch?.serversReadyMs;
+    const summary = this.#batch?.summary ?? {};
     this.#batch = undefined;
     this.#terminal.frame(undefined);
     const { columns, rows, err } = this.#terminal;
@@ -117,19 +117,14 @@ export class Screen implements Progress {
     const maxRows = Math.max(3, Math.min(MAX_WATERFALL_ROWS, rows - 4));
     const lines = waterfall(report, { width, maxRows, paint: err });
     if (this.#options.tellFailures) lines.push(...failureLines(report.results, err));
-    lines.push(err.strong(fittingSummary(report, serversReadyMs, width)));
+    lines.push(err.strong(fittingSummary(report, summary, width)));
     this.#terminal.note(lines.join('\n'));
   }
 }
 
 /** The summary on one line: when the servers were ready is told where there is room. */
-function fittingSummary(
-  report: BatchReport,
-  serversReadyMs: number | undefined,
-  width: number,
-): string {
-  const short = summaryLine(report);
-  if (serversReadyMs === undefined) return short;
-  const long = summaryLine(report, { serversReadyMs });
-  return long.length <= width ? long : short;
+function fittingSummary(report: BatchReport, options: SummaryOptions, width: number): string {
+  const long = summaryLine(report, options);
+  const { personMs = 0 } = options;
+  return long.length <= width ? long : summaryLine(report, { personMs });
 }

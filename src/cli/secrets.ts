@@ -22,6 +22,7 @@ export function secretsOf(config: HostConfig, env: Env): readonly string[] {
   };
   add('key', env[config.model.apiKeyEnv]);
   addAddress(config.model.baseURL, add);
+  addAddress(env['OPENAI_BASE_URL'], add);
   for (const server of config.servers) {
     if (server.kind === 'server') addServer(server, { env, config }, add);
   }

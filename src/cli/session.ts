@@ -1,3 +1,4 @@
+import { sleep } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import { DisposableStack } from '../base/disposables.ts';
@@ -78,9 +79,14 @@ export async function withHost<T>(
     tellUnusable(context, host);
     return await use({ host, reached: () => reached });
   } finally {
+    // Closing a connection drops what it has not sent yet: the cancellations must be on their way by then.
+    if (interrupt.signal.aborted) await sleep(CANCEL_MS);
     await stack.dispose();
   }
 }
+
+/** What a cancellation may take to leave for its server, ms. */
+const CANCEL_MS = 100;
 
 /** Waits for the servers as `run` and `tools` do, and names those that are still missing after that. An abort ends the wait. */
 export async function waitForServers(context: Context, host: Host): Promise<void> {

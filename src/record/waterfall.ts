@@ -64,6 +64,8 @@ export function waterfall(report: BatchReport, options: WaterfallOptions): strin
 export interface SummaryOptions {
   /** When the last server that a call waited for was ready, ms since the batch began; told because it is part of the wall time. Default: none was waited for. */
   readonly serversReadyMs?: number;
+  /** How much of the wall time a person took to answer questions, ms: with it the times cannot be compared. Default 0. */
+  readonly personMs?: number;
 }
 
 /**
@@ -72,17 +74,20 @@ export interface SummaryOptions {
  */
 export function summaryLine(report: BatchReport, options: SummaryOptions = {}): string {
   const { results, wallMs, sumMs, speedup } = report;
+  const { serversReadyMs, personMs = 0 } = options;
   const failed = results.filter(({ outcome }) => isFailure(outcome)).length;
   const sent = results.filter(({ attempts }) => attempts > 0).length;
   const count = `${String(results.length)} call${results.length === 1 ? '' : 's'}`;
   const parts = [failed === 0 ? count : `${count} (${String(failed)} failed)`];
   if (results.length > 0 && sent === 0) parts.push('none was sent');
-  else if (sent === 1 && results.length === 1) parts.push(seconds(wallMs));
+  else if (personMs > 0)
+    parts.push(`${seconds(wallMs)} wall, ${seconds(personMs)} of it for answers`);
+  else if (results.length === 1) parts.push(seconds(wallMs));
   else if (sent > 0) {
     parts.push(`${seconds(wallMs)} wall`, `${seconds(sumMs)} one by one`, `${speedup.toFixed(1)}x`);
   }
-  if (options.serversReadyMs !== undefined && sent > 0) {
-    parts.push(`servers ready after ${seconds(options.serversReadyMs)}`);
+  if (serversReadyMs !== undefined && sent > 0) {
+    parts.push(`servers ready after ${seconds(serversReadyMs)}`);
   }
   return parts.join(' · ');
 }

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest';
+import { secretsOf } from '../../src/cli/secrets.ts';
+import { loadConfig } from '../../src/config/load.ts';
+
+const ENV = {
+  OPENAI_BASE_URL: 'https://me:pa%24%24word@example.com/v1',
+  OPENAI_API_KEY: 'sk-openai-1234',
+  DOCS_TOKEN: 'docs-token-5678',
+  WORD: 'production',
+  MY_PASSWORD: 'swordfish',
+  HOME: '/home/somebody',
+};
+
+async function secrets(servers: object): Promise<readonly string[]> {
+  return secretsOf(await loadConfig({ mcpServers: servers }, { env: ENV }), ENV);
+}
+
+test('the model’s key is a secret', async () => {
+  expect(await secrets({})).toContain('sk-openai-1234');
+});
+
+test('so are the values of env, but not ordinary words', async () => {
+  const found = await secrets({
+    a: { command: 'x', env: { API: 'k3y-value', MODE: 'production', DB_PASSWORD: 'letmein' } },
+  });
+  expect(found).toContain('k3y-value');
+  expect(found).toContain('letmein');
+  expect(found).not.toContain('production');
+});
+
+test('so are headers, and a bearer token by itself', async () => {
+  const headers = { Authorization: 'Bearer ${env:DOCS_TOKEN}' };
+  const found = await secrets({ a: { url: 'https://example.com/mcp', headers } });
+  expect(found).toContain('Bearer docs-token-5678');
+  expect(found).toContain('docs-token-5678');
+});
+
+test('so is what variables put into arguments, but not where the user’s home is', async () => {
+  const args = ['--pw=${MY_PASSWORD}', '--dir=${HOME}/x', '--mode=${WORD}'];
+  const found = await secrets({ a: { command: 'x', args } });
+  expect(found).toContain('swordfish');
+  expect(found).not.toContain('/home/somebody');
+  expect(found).not.toContain('production');
+});
+
+test('so are passwords and query values of addresses', async () => {
+  const found = await secrets({ a: { url: 'https://example.com/mcp?key=q-12345' } });
+  expect(found).toContain('q-12345');
+  expect(found).toContain('pa$$word');
+});

@@ -9,7 +9,7 @@ import { Lru } from './lru.ts';
 import { OUT_OF_TIME, withinBudget } from './time-budget.ts';
 
 /** One thing that is wrong with a value. `path` is a JSON pointer into the value, `""` for the value itself. */
-export interface SchemaError {
+interface SchemaError {
   readonly path: string;
   readonly message: string;
 }

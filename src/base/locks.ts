@@ -259,7 +259,10 @@ class ClaimTicket implements Ticket {
     return mine.rank === theirs.rank ? mine.number < theirs.number : mine.rank < theirs.rank;
   }
 
+  /** Asks for a place; two claims may well ask for one. */
   join(wish: Pick<Request, 'place' | 'mode' | 'claim'>): void {
+    if (this.#requests.some(({ place, mode }) => place === wish.place && mode === wish.mode))
+      return;
     const request: Request = {
       ...wish,
       ticket: this,

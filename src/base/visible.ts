@@ -1,6 +1,6 @@
 /**
  * Makes untrusted text safe to show on a terminal: control characters (but not line feed and tab), C1 controls, bidirectional overrides, zero-width
- * and Unicode tag characters become visible escapes, so that a server can neither move the cursor, set a title, nor hide text.
+ * tag characters and the supplementary variation selectors become visible escapes, so that a server can neither move the cursor, set a title, nor hide text.
  */
 export function visible(text: string): string {
   return text.replace(HIDDEN, (character) => {
@@ -18,4 +18,4 @@ export function visibleLine(text: string, max = 200): string {
 
 const HIDDEN =
   // oxlint-disable-next-line no-control-regex -- control characters are what this is about
-  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E007F}]/gu;
+  /[\u0000-\u0008\u000B-\u001F\u007F-\u009F\u00AD\u061C\u180E\u200B-\u200F\u2028-\u202E\u2060-\u206F\uFEFF\uFFF9-\uFFFB]|[\u{E0000}-\u{E0FFF}]/gu;

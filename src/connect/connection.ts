@@ -95,7 +95,11 @@ export class Connection {
     try {
       endpoint = this.#ports.expand(this.config.endpoint, this.#ports.env);
     } catch (reason) {
-      this.#enter({ kind: 'failed', reason: HostError.from(reason).message, gone: Promise.resolve() });
+      this.#enter({
+        kind: 'failed',
+        reason: HostError.from(reason).message,
+        gone: Promise.resolve(),
+      });
       return;
     }
     const launch = new Launch({

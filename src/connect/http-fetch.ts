@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { PassThrough, pipeline, type Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent, request, type Dispatcher } from 'undici';
@@ -109,8 +108,6 @@ class Exchange {
 
   constructor(signal: AbortSignal | undefined, observer: HttpObserver | undefined) {
     this.#observer = observer;
-    // Many requests share the SDK's signal, each with one listener that goes when the request does: that is no leak to warn of.
-    if (signal !== undefined) setMaxListeners(0, signal);
     this.#unfollow = onAbort(signal, (reason) => {
       this.#controller.abort(reason);
     });

@@ -167,7 +167,12 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
         location: facts?.location,
         hasSession: this.sessionId !== undefined,
       });
-      if (fault.fault === 'session-lost') this.#lost.resolve(fault);
+      if (fault.fault === 'session-lost') {
+        // After this call has been told: the end of the connection is news for the others.
+        setImmediate(() => {
+          this.#lost.resolve(fault);
+        });
+      }
       return fault;
     }
     if (facts !== undefined) {

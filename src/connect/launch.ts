@@ -1,5 +1,6 @@
 import { linkAbort, untilAborted } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
+import { startTimer } from '../base/timer.ts';
 import { Session, type SessionOptions } from './session.ts';
 
 export interface LaunchOptions extends SessionOptions {
@@ -70,8 +71,7 @@ export class Launch {
 
   #startTimer(): NodeJS.Timeout | undefined {
     const { connectMs, server } = this.#options;
-    if (connectMs === Infinity) return undefined;
-    return setTimeout(() => {
+    return startTimer(connectMs, () => {
       const reason = this.#session?.explainTimeout(connectMs);
       this.#link.abort(
         reason ??
@@ -80,6 +80,6 @@ export class Launch {
             `server "${server}" was not ready within ${connectMs} ms`,
           ),
       );
-    }, connectMs);
+    });
   }
 }

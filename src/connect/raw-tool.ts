@@ -1,4 +1,5 @@
 import { isJsonObject, nestsDeeperThan, type JsonObject } from '../base/json.ts';
+import { MAX_SCHEMA_CHARS, MAX_SCHEMA_DEPTH } from '../base/json-schema.ts';
 import { visibleLine } from '../base/visible.ts';
 
 /** What a server says of a tool's behaviour; hints only, untrusted. */
@@ -29,9 +30,6 @@ export type ToolReading =
 
 const MAX_NAME_CHARS = 512;
 const MAX_DESCRIPTION_CHARS = 64 * 1_024;
-/** Of JSON. As much as `compileSchema` takes. */
-const MAX_SCHEMA_CHARS = 256 * 1_024;
-const MAX_SCHEMA_DEPTH = 100;
 const MAX_META_CHARS = 64 * 1_024;
 
 /** Reads one entry of a `tools/list` result. One bad tool costs nobody but itself, and a bad part of it no more than that part where it can be spared. */

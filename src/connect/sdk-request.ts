@@ -1,8 +1,9 @@
 import type { jsonSchemaValidator, StandardSchemaV1 } from '@modelcontextprotocol/client';
 import { compileSchema } from '../base/json-schema.ts';
+import { MAX_TIMER_MS } from '../base/timer.ts';
 
 /** The SDK wants a time limit for every request. Time is the caller's, so this is the longest that a timer can be, ms (24 days). */
-export const NO_TIMEOUT_MS = 2_147_483_647;
+export const NO_TIMEOUT_MS = MAX_TIMER_MS;
 
 /** Takes a result as it came: the wire guard and the reader of the result check it, once. */
 export const PASS_THROUGH: StandardSchemaV1<unknown, unknown> = {

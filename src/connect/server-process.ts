@@ -56,7 +56,7 @@ export class ServerProcess {
         stdio: ['pipe', 'pipe', 'pipe'],
         shell: false,
         // The child leads a process group, so that all it starts can be ended with it; and a Ctrl-C in our terminal does not reach it.
-        detached: true,
+        detached: process.platform !== 'win32',
         windowsHide: true,
       });
       if (child.pid !== undefined) registerGroup(child.pid); // G1
@@ -112,9 +112,9 @@ export class ServerProcess {
     this.#child.stderr.destroy();
   }
 
-  /** ` It is still running (pid 123).`, or how it ended: what a person needs to know of a process that did not answer. */
+  /** `it was still running (pid 123)`, or how it ended: what a person needs to know of a process that did not answer. */
   describe(): string {
-    if (!this.exited && isGroupAlive(this.pid)) return `it is still running (pid ${this.pid})`;
+    if (!this.exited && isGroupAlive(this.pid)) return `it was still running (pid ${this.pid})`;
     return describeExit(this.#child.exitCode, this.#child.signalCode);
   }
 }
@@ -140,7 +140,10 @@ function started(child: ChildProcessByStdio<Writable, Readable, Readable>): Prom
   });
 }
 
-function hasExited(child: { readonly exitCode: number | null; readonly signalCode: NodeJS.Signals | null }): boolean {
+function hasExited(child: {
+  readonly exitCode: number | null;
+  readonly signalCode: NodeJS.Signals | null;
+}): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 

@@ -197,6 +197,8 @@ const calls = {
     send({ id, result: text('stopped') });
     process.stdin.pause();
     stopped = true;
+    // A process that reads nothing would end by itself.
+    setInterval(() => undefined, 1_000);
   },
 };
 let stopped = false;

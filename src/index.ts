@@ -1,6 +1,7 @@
 // The public names of mcp-fanout: for end users. Everything else is internal and may change in any release.
 export { openHost, Host } from './host/host.ts';
-export type { ReadyOptions, RunBatchOptions, ServerStatus } from './host/host.ts';
+export type { ReadyOptions, ServerStatus } from './host/host.ts';
+export type { RunBatchOptions } from './host/batches.ts';
 export type { HostOptions } from './host/host-options.ts';
 export type { RunOptions } from './host/run-prompt.ts';
 export type { ApprovalRequest, Approve } from './host/authority.ts';

@@ -2,8 +2,6 @@ import { onAbort } from '../base/abort.ts';
 import { DisposableStack } from '../base/disposables.ts';
 import { Emitter } from '../base/emitter.ts';
 import { HostError } from '../base/errors.ts';
-import type { BatchRun } from '../batch/batch-run.ts';
-import { runBatch, toCancellation } from '../batch/run-batch.ts';
 import type { BatchInput } from '../call/batch-item.ts';
 import type { BatchReport, CallRecord } from '../call/call.ts';
 import type { HostEvent, ServerState } from '../call/events.ts';
@@ -16,24 +14,13 @@ import { expandEndpoint } from '../config/variables.ts';
 import { Fleet } from '../connect/fleet.ts';
 import type { RunResult } from '../agent/run-result.ts';
 import { denyOnly, fullPolicy, type Approve, type Authorize } from './authority.ts';
+import { Batches, type RunBatchOptions } from './batches.ts';
 import { applyOptions, type HostOptions } from './host-options.ts';
 import { HostRouter } from './host-router.ts';
 import { LiveCatalogue } from './live-catalogue.ts';
 import { untilReady } from './readiness.ts';
 import { runPrompt, type RunOptions } from './run-prompt.ts';
 import { VERSION } from './version.ts';
-
-/** What a caller may say about one batch. */
-export interface RunBatchOptions {
-  /** Cancels the calls of the batch, at their servers too. */
-  readonly signal?: AbortSignal;
-  /** Longest the batch may take, ms. Default `limits.batchMs`; `Infinity` disables it. */
-  readonly deadlineMs?: number;
-  /** Runs the calls one after the other, in order. Default `false`. */
-  readonly oneByOne?: boolean;
-  /** Receives the batch's events. */
-  readonly onEvent?: (event: HostEvent) => void;
-}
 
 export interface ReadyOptions {
   /** Ends the wait. */
@@ -59,11 +46,9 @@ export class Host implements AsyncDisposable {
   readonly #fleet: Fleet;
   readonly #catalogue: LiveCatalogue;
   readonly #router: HostRouter;
-  readonly #batches = new Set<BatchRun>();
+  readonly #batches: Batches;
   readonly #resources = new DisposableStack();
   readonly #callersPolicy: Authorize;
-  #lastBatch = 0;
-  #closing = false;
 
   /** Internal: use {@link openHost}. Starts the servers, waits for none. */
   constructor(config: HostConfig, options: HostOptions) {
@@ -97,8 +82,14 @@ export class Host implements AsyncDisposable {
       catalogue: () => this.#catalogue.current,
       connection: (id) => this.#fleet.get(id),
     });
+    this.#batches = new Batches({
+      router: this.#router,
+      chainOf: (tool) => this.#catalogue.chainOf(tool),
+      events: this.#events,
+      batchMs: config.limits.batchMs,
+    });
     this.#resources.defer(() => this.#fleet.close());
-    this.#resources.defer(() => this.#endBatches());
+    this.#resources.defer(() => this.#batches.end());
     const unsubscribe = onAbort(options.signal, () => {
       // The caller has the abort in hand; what closing finds wrong reaches whoever calls close().
       this.close().catch(() => undefined);
@@ -160,12 +151,12 @@ export class Host implements AsyncDisposable {
 
   /** {@link runBatch}, with how long the batch took and how much the overlap saved. */
   batchReport(calls: BatchInput, options: RunBatchOptions = {}): Promise<BatchReport> {
-    return this.#batch(calls, options, this.#callersPolicy);
+    return this.#batches.run(calls, options, { authorize: this.#callersPolicy });
   }
 
   /** One agent run: the model is asked, its calls are run, until it stops. See {@link RunOptions}; a failing model is a `stopReason`, not a rejection. */
   run(prompt: string, options: RunOptions = {}): Promise<RunResult> {
-    this.#assertOpen();
+    this.#batches.assertOpen();
     const authorize = fullPolicy(
       compilePolicy(this.config.policy, options.policy),
       options.approve,
@@ -174,7 +165,8 @@ export class Host implements AsyncDisposable {
       config: this.config,
       env: this.#env,
       tools: () => this.tools(),
-      runBatch: (calls, batchOptions) => this.#batch(calls, batchOptions, authorize),
+      runBatch: (calls, batchOptions, builtIns) =>
+        this.#batches.run(calls, batchOptions, { authorize, builtIns }),
       emit: (event) => {
         this.#events.emit(event);
       },
@@ -184,51 +176,12 @@ export class Host implements AsyncDisposable {
 
   /** Cancels what runs, waits for it, and closes every server: no process, socket or timer of the host is left. A second call waits for the first. */
   close(): Promise<void> {
-    this.#closing = true;
+    this.#batches.close();
     return this.#resources.dispose();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #batch(
-    calls: BatchInput,
-    options: RunBatchOptions,
-    authorize: Authorize,
-  ): Promise<BatchReport> {
-    this.#assertOpen();
-    this.#lastBatch += 1;
-    const batch = this.#lastBatch;
-    const { onEvent } = options;
-    const unsubscribe =
-      onEvent === undefined
-        ? undefined
-        : this.#events.on((event) => {
-            if ('batch' in event && event.batch === batch) onEvent(event);
-          });
-    try {
-      return await runBatch(
-        calls,
-        {
-          signal: options.signal,
-          deadlineMs: options.deadlineMs ?? this.config.limits.batchMs,
-          deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
-          oneByOne: options.oneByOne ?? false,
-          authorize,
-        },
-        {
-          batch,
-          router: this.#router,
-          chainOf: (tool) => this.#catalogue.chainOf(tool),
-          events: this.#events,
-          opened: (run) => this.#batches.add(run),
-          closed: (run) => this.#batches.delete(run),
-        },
-      );
-    } finally {
-      unsubscribe?.();
-    }
   }
 
   #expand(endpoint: Endpoint): Endpoint {
@@ -259,18 +212,6 @@ export class Host implements AsyncDisposable {
     const listed = connection?.state.kind === 'ready' ? connection.tools() : undefined;
     if (!this.#catalogue.update(server, listed)) return;
     this.#events.emit({ kind: 'catalogue-change', tools: this.tools().length });
-  }
-
-  /** B7: every open batch is told to stop, and waited for. */
-  async #endBatches(): Promise<void> {
-    const open = [...this.#batches];
-    const cancellation = { ...toCancellation('the host is closing'), code: 'host-closed' };
-    for (const run of open) run.stop(cancellation);
-    await Promise.all(open.map((run) => run.settled()));
-  }
-
-  #assertOpen(): void {
-    if (this.#closing) throw new HostError('closed', 'the host is closed');
   }
 }
 

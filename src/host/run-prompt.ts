@@ -1,6 +1,7 @@
 import { runAgent } from '../agent/loop.ts';
 import type { RunResult } from '../agent/run-result.ts';
-import type { RunBatch } from '../call/batch-item.ts';
+import type { BatchInput, RunBatchOptions } from '../call/batch-item.ts';
+import type { BatchReport } from '../call/call.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { Tool } from '../call/tool.ts';
 import type { HostConfig } from '../config/host-config.ts';
@@ -8,6 +9,8 @@ import type { PolicyOverrides } from '../config/policy.ts';
 import { createModel } from '../model/choose.ts';
 import type { Model } from '../model/model.ts';
 import type { Approve } from './authority.ts';
+import type { BuiltIns } from './batches.ts';
+import { MAX_TOOLS, ToolWindow } from './tool-window.ts';
 
 export interface RunOptions {
   /** A model's name at the configured address, or a model of the caller's own. Default: the config's. */
@@ -31,7 +34,11 @@ export interface RunPorts {
   readonly config: HostConfig;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tools: () => readonly Tool[];
-  readonly runBatch: RunBatch;
+  readonly runBatch: (
+    calls: BatchInput,
+    options: RunBatchOptions,
+    builtIns: BuiltIns,
+  ) => Promise<BatchReport>;
   readonly emit: (event: HostEvent) => void;
   readonly listen: (listener: (event: HostEvent) => void) => () => void;
 }
@@ -48,13 +55,18 @@ export async function runPrompt(
     typeof chosen === 'object'
       ? chosen
       : createModel(chosen === undefined ? configured : { ...configured, name: chosen }, ports.env);
+  const window = new ToolWindow({
+    all: ports.tools,
+    prompt,
+    maxTools: model.maxTools ?? MAX_TOOLS,
+  });
   const unsubscribe = onEvent === undefined ? undefined : ports.listen(onEvent);
   try {
     return await runAgent({
       model,
       prompt,
-      tools: ports.tools,
-      runBatch: ports.runBatch,
+      tools: () => window.tools(),
+      runBatch: (calls, batchOptions) => ports.runBatch(calls, batchOptions, window),
       maxTurns: options.maxTurns ?? limits.maxTurns,
       parallel: options.parallel ?? true,
       batchHint: configured.batchHint,

@@ -40,6 +40,8 @@ export type ModelEvent =
 export interface Model {
   /** For people and for reports. */
   readonly name: string;
+  /** Most tools it can be shown at once; of a larger catalogue it gets a part, and `search_tools`. Default 128; `Infinity` for no limit. */
+  readonly maxTools?: number;
   /**
    * Streams the next message. It ends with `finish`; a message that does not end is an error: HostError `model` for whatever the endpoint did
    * wrong, `aborted` once `signal` aborted. A HostError `model` has `details.status` where the endpoint gave one. Nothing is asked before the

@@ -10,6 +10,7 @@ import { showNothing, showPlan, showResults } from './show.ts';
  */
 export class OfflinePlanner implements Model {
   readonly name = 'offline planner';
+  readonly maxTools = Infinity;
 
   async *respond(request: ModelRequest): AsyncGenerator<ModelEvent, void> {
     const results = lastResults(request.messages);

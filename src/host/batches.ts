@@ -1,0 +1,123 @@
+import type { Emitter } from '../base/emitter.ts';
+import { HostError } from '../base/errors.ts';
+import type { BatchRun } from '../batch/batch-run.ts';
+import type { Router } from '../batch/router.ts';
+import { runBatch, toCancellation } from '../batch/run-batch.ts';
+import type { BatchInput } from '../call/batch-item.ts';
+import type { BatchReport } from '../call/call.ts';
+import type { HostEvent } from '../call/events.ts';
+import type { Caller } from '../call/link.ts';
+import type { Tool } from '../call/tool.ts';
+import type { Authorize } from './authority.ts';
+
+/** What a caller may say about one batch. */
+export interface RunBatchOptions {
+  /** Cancels the calls of the batch, at their servers too. */
+  readonly signal?: AbortSignal;
+  /** Longest the batch may take, ms. Default `limits.batchMs`; `Infinity` disables it. */
+  readonly deadlineMs?: number;
+  /** Runs the calls one after the other, in order. Default `false`. */
+  readonly oneByOne?: boolean;
+  /** Receives the batch's events. */
+  readonly onEvent?: (event: HostEvent) => void;
+}
+
+/** Tools of the host's own, beside the servers': they run here, and hold neither slot nor lock (B4). */
+export interface BuiltIns {
+  /** The tool of this exposed name, if it is one of them. */
+  tool(name: string): Tool | undefined;
+  chainOf(tool: Tool): Caller | undefined;
+}
+
+/** Who decides about a batch's calls, and what it has beside the servers' tools. */
+export interface BatchTerms {
+  readonly authorize: Authorize;
+  readonly builtIns?: BuiltIns | undefined;
+}
+
+export interface BatchesPorts {
+  readonly router: Router;
+  readonly chainOf: (tool: Tool) => Caller;
+  readonly events: Emitter<HostEvent>;
+  /** `limits.batchMs`. */
+  readonly batchMs: number;
+}
+
+/** The host's batches: numbers them, and ends those that are still open when it closes (B7). */
+export class Batches {
+  readonly #ports: BatchesPorts;
+  readonly #open = new Set<BatchRun>();
+  #last = 0;
+  #closing = false;
+
+  constructor(ports: BatchesPorts) {
+    this.#ports = ports;
+  }
+
+  /** Throws `closed` once the host closes. */
+  assertOpen(): void {
+    if (this.#closing) throw new HostError('closed', 'the host is closed');
+  }
+
+  async run(calls: BatchInput, options: RunBatchOptions, terms: BatchTerms): Promise<BatchReport> {
+    this.assertOpen();
+    this.#last += 1;
+    const batch = this.#last;
+    const { events, batchMs } = this.#ports;
+    const { onEvent } = options;
+    const unsubscribe =
+      onEvent === undefined
+        ? undefined
+        : events.on((event) => {
+            if ('batch' in event && event.batch === batch) onEvent(event);
+          });
+    try {
+      return await runBatch(
+        calls,
+        {
+          signal: options.signal,
+          deadlineMs: options.deadlineMs ?? batchMs,
+          deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
+          oneByOne: options.oneByOne ?? false,
+          authorize: terms.authorize,
+        },
+        {
+          batch,
+          events,
+          ...this.#lookups(terms.builtIns),
+          opened: (run) => this.#open.add(run),
+          closed: (run) => this.#open.delete(run),
+        },
+      );
+    } finally {
+      unsubscribe?.();
+    }
+  }
+
+  /** No batch begins any more. */
+  close(): void {
+    this.#closing = true;
+  }
+
+  /** B7: every open batch is told to stop, and waited for. */
+  async end(): Promise<void> {
+    const open = [...this.#open];
+    const cancellation = { ...toCancellation('the host is closing'), code: 'host-closed' };
+    for (const run of open) run.stop(cancellation);
+    await Promise.all(open.map((run) => run.settled()));
+  }
+
+  #lookups(builtIns: BuiltIns | undefined): Pick<BatchesPorts, 'router' | 'chainOf'> {
+    const { router, chainOf } = this.#ports;
+    if (builtIns === undefined) return { router, chainOf };
+    return {
+      router: {
+        route: (name) => {
+          const tool = builtIns.tool(name);
+          return tool === undefined ? router.route(name) : { kind: 'tool', tool };
+        },
+      },
+      chainOf: (tool) => builtIns.chainOf(tool) ?? chainOf(tool),
+    };
+  }
+}

@@ -1,0 +1,151 @@
+import { isJsonObject } from '../base/json.ts';
+import { chain, type Caller } from '../call/link.ts';
+import { exposedName, serverId, toolName } from '../call/names.ts';
+import { stopped } from '../call/scope.ts';
+import type { Tool } from '../call/tool.ts';
+import { searchTools } from '../catalogue/search.ts';
+import { observe } from '../links/observe.ts';
+import type { BuiltIns } from './batches.ts';
+
+/** Most tools that a Chat Completions endpoint takes in one request. Source: OpenAI API reference, `tools`. */
+export const MAX_TOOLS = 128;
+/** Of the window, this part is for what the prompt asks for; the rest is for what is found later. */
+const FIRST_SHARE = 0.75;
+/** Tools that one search adds, unless it asks for fewer or more. */
+const DEFAULT_FOUND = 8;
+const MAX_FOUND = 20;
+
+/** The built-in tool by which a model gets at what its window does not show. */
+const SEARCH_TOOLS: Tool = {
+  server: serverId('mcp-fanout'),
+  name: toolName('search_tools'),
+  exposed: exposedName('search_tools'),
+  title: 'Search tools',
+  description:
+    'There are more tools than are listed here. Finds tools by what they do; the tools it finds can be called from your next message on.',
+  inputSchema: {
+    type: 'object',
+    properties: {
+      query: {
+        type: 'string',
+        minLength: 1,
+        maxLength: 1000,
+        description: 'What the tool should do, in a few words',
+      },
+      limit: {
+        type: 'integer',
+        minimum: 1,
+        maximum: MAX_FOUND,
+        description: `Most tools to find. Default ${DEFAULT_FOUND}`,
+      },
+    },
+    required: ['query'],
+    additionalProperties: false,
+  },
+  outputSchema: undefined,
+  access: 'read',
+  accessRule: 'built-in',
+  declaredReadOnly: true,
+  declaredIdempotent: true,
+  declaredBy: 'config',
+  resource: '\u0000mcp-fanout',
+  keys: [],
+  claims: false,
+};
+
+export interface ToolWindowOptions {
+  /** The whole catalogue as it is now. */
+  readonly all: () => readonly Tool[];
+  /** What the run is about: the first tools are ranked by it. */
+  readonly prompt: string;
+  /** Most tools to show. `Infinity` shows all. */
+  readonly maxTools: number;
+}
+
+/**
+ * The part of a large catalogue that a model is shown. As long as all tools fit, it is the catalogue. Otherwise it is the tools that fit the prompt best, in the
+ * catalogue's order; then `search_tools`; then what it found, in the order of finding. The list only ever grows at its end (until what was
+ * found first makes room), so that an endpoint's prompt cache keeps its prefix.
+ */
+export class ToolWindow implements BuiltIns {
+  readonly #options: ToolWindowOptions;
+  readonly #search: Caller;
+  /** Exposed names, chosen when the catalogue first did not fit. */
+  #first: ReadonlySet<string> | undefined;
+  /** Exposed names, in the order of finding. */
+  readonly #found = new Set<string>();
+
+  constructor(options: ToolWindowOptions) {
+    this.#options = options;
+    this.#search = chain([observe()], (call, scope) => {
+      if (scope.cancellation !== undefined)
+        return Promise.resolve(stopped(scope.cancellation, 'no'));
+      scope.markSent();
+      const { query, limit } = call.arguments;
+      const text = this.#find(String(query), typeof limit === 'number' ? limit : DEFAULT_FOUND);
+      return Promise.resolve({ kind: 'ok', ran: 'yes', content: [{ type: 'text', text }] });
+    });
+  }
+
+  /** What to show the model now. */
+  tools(): readonly Tool[] {
+    const all = this.#options.all();
+    if (all.length <= this.#options.maxTools && this.#first === undefined) return all;
+    const first = this.#choose(all);
+    const found = [...this.#found].flatMap((name) => all.filter(({ exposed }) => exposed === name));
+    return [...all.filter(({ exposed }) => first.has(exposed)), SEARCH_TOOLS, ...found];
+  }
+
+  tool(name: string): Tool | undefined {
+    return this.#first !== undefined && name === SEARCH_TOOLS.exposed ? SEARCH_TOOLS : undefined;
+  }
+
+  chainOf(tool: Tool): Caller | undefined {
+    return tool === SEARCH_TOOLS ? this.#search : undefined;
+  }
+
+  /** Chosen once: the tools that fit the prompt best, filled up with the first of the catalogue. */
+  #choose(all: readonly Tool[]): ReadonlySet<string> {
+    const size = Math.floor((this.#options.maxTools - 1) * FIRST_SHARE);
+    const ranked = searchTools(all, this.#options.prompt).map(({ tool }) => tool);
+    this.#first ??= new Set(
+      [...ranked, ...all]
+        .map(({ exposed }) => exposed)
+        .filter(once())
+        .slice(0, size),
+    );
+    return this.#first;
+  }
+
+  #find(query: string, limit: number): string {
+    const all = this.#options.all();
+    const matches = searchTools(all, query).slice(0, limit);
+    if (matches.length === 0)
+      return `No tool fits ${JSON.stringify(query)}; there are ${all.length}. Try other words.`;
+    const room = this.#options.maxTools - 1 - (this.#first?.size ?? 0);
+    for (const { tool } of matches) {
+      if (this.#first?.has(tool.exposed) === true) continue;
+      this.#found.delete(tool.exposed);
+      this.#found.add(tool.exposed);
+    }
+    // What was found longest ago makes room.
+    for (const name of this.#found) {
+      if (this.#found.size <= room) break;
+      this.#found.delete(name);
+    }
+    const lines = matches.map(
+      ({ tool }) => `${tool.exposed}(${argumentNames(tool)}): ${tool.description.slice(0, 300)}`,
+    );
+    return `Callable from your next message on:\n${lines.join('\n')}`;
+  }
+}
+
+function argumentNames(tool: Tool): string {
+  const properties = tool.inputSchema['properties'];
+  return isJsonObject(properties) ? Object.keys(properties).join(', ') : '';
+}
+
+function once(): (name: string) => boolean {
+  const seen = new Set<string>();
+  return (name) => !seen.has(name) && seen.add(name).size > 0;
+}

@@ -5,12 +5,13 @@ import { visibleLine } from '../base/visible.ts';
 import type { ToolCall } from '../call/call.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { Tool } from '../call/tool.ts';
+import type { Route } from './router.ts';
 
 /** Longest argument text, in characters: no tool call is meant to carry more, and every copy of it costs memory. */
 const MAX_ARGUMENT_CHARS = 16 * 1024 * 1024;
 /** Deepest nesting of arguments: beyond it, serialising them again could overflow the stack. */
 const MAX_ARGUMENT_DEPTH = 128;
-/** How far into a broken text its fault is looked for. */
+/** Longest broken text whose fault is looked for. */
 const MAX_SEARCHED_CHARS = 1_000_000;
 /** Schema violations told to the model at once. */
 const MAX_TOLD = 5;
@@ -43,8 +44,12 @@ export function admitArguments(call: ToolCall, tool: Tool): Admission {
 }
 
 /** What a model is told that called a tool which is not there. */
-export function unknownTool(name: string, nearest: readonly string[]): Outcome {
-  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(', ')}?` : '';
+export function unknownTool(
+  name: string,
+  { nearest, there }: Extract<Route, { readonly kind: 'unknown' }>,
+): Outcome {
+  const others = there.length > 0 ? ` Its server has ${there.join(', ')}.` : '';
+  const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : others;
   const message = `there is no tool named ${JSON.stringify(name.slice(0, 128))}.${hint} Nothing was sent.`;
   return { kind: 'invalid', code: 'unknown-tool', message, ran: 'no' };
 }
@@ -95,9 +100,8 @@ function checkShape(value: unknown, given: Json): Admission {
 
 /** Only to find the place: what counts is JSON.parse. */
 function where(text: string): string {
-  const head = text.slice(0, MAX_SEARCHED_CHARS);
-  const offset = firstError(head);
-  if (offset === undefined || (offset >= head.length && head.length < text.length)) return '';
+  const offset = text.length > MAX_SEARCHED_CHARS ? undefined : firstError(text);
+  if (offset === undefined) return '';
   if (offset >= text.trimEnd().length) return `: they end too early, at character ${text.length}`;
   return `: at character ${offset}, near ${JSON.stringify(visibleLine(text.slice(offset, offset + 20)))}`;
 }

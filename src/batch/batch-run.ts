@@ -193,7 +193,9 @@ export class BatchRun implements BatchScope, Disposable {
     const route = this.#ports.router.route(entry.call.name);
     switch (route.kind) {
       case 'unknown':
-        this.#refuse(entry, unknownTool(entry.call.name, route.nearest));
+        // Where a server was waited for in vain, too: the name is nobody's.
+        entry.server = undefined;
+        this.#refuse(entry, unknownTool(entry.call.name, route));
         return;
       case 'unavailable': {
         entry.server = route.server;

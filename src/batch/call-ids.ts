@@ -14,9 +14,9 @@ export class CallIds {
 
   /** The id for the call at `index`. */
   assign(id: string | undefined, index: number): CallId {
-    let own = id !== undefined && id !== '' ? id : `call_${this.#batch}_${index}`;
-    for (let copy = 2; this.#taken.has(own); copy += 1)
-      own = `call_${this.#batch}_${index}_${copy}`;
+    const fresh = `call_${this.#batch}_${index}`;
+    let own = id === undefined || id === '' || this.#taken.has(id) ? fresh : id;
+    for (let copy = 2; this.#taken.has(own); copy += 1) own = `${fresh}_${copy}`;
     this.#taken.add(own);
     return callId(own);
   }

@@ -98,6 +98,8 @@ export class Entry {
     this.#settled = true;
     this.#ticket?.release();
     const endedMs = round(nowMs);
+    // A call that shares an earlier send began no earlier than it was asked for.
+    const sentMs = Math.max(this.#scope?.firstSentAt ?? nowMs, this.#queuedMs);
     const record: CallRecord = {
       id: this.id,
       name: this.call.name,
@@ -108,7 +110,7 @@ export class Entry {
       accessRule: this.tool?.accessRule ?? null,
       outcome,
       queuedMs: round(this.#queuedMs),
-      startedMs: this.#scope?.firstSentAt === undefined ? endedMs : round(this.#scope.firstSentAt),
+      startedMs: round(sentMs),
       endedMs,
       attempts: this.#scope?.attempts ?? 0,
     };

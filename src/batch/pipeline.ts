@@ -17,8 +17,9 @@
  * - B7. One scope per call, kept in its batch's set and retired at the end (its `AbortSignal` exists only once read); closing the host awaits all of them.
  * - B8. A call that is not declared read-only is not sent before the model's message is complete (`hold`): a stream that breaks half-way leaves no half batch
  *   of writes. Declared reads start as soon as their own arguments are a closed JSON object, in prefix order. A read whose call was revised is dropped and
- *   run again. A message that ends truncated runs no write.
+ *   run again, with whatever depends on it. A message that ends truncated runs no write.
  */
+import type { BackoffOptions } from '../base/backoff.ts';
 import type { LockTable } from '../base/locks.ts';
 import type { Lane } from '../base/slots.ts';
 import { chain, type Caller, type Link } from '../call/link.ts';
@@ -41,6 +42,8 @@ export interface PipelineParts {
   /** The server's share of the slots. */
   readonly lane: Lane;
   readonly callTool: CallTool;
+  /** How long to wait before a repetition; for tests. */
+  readonly backoff?: BackoffOptions;
 }
 
 /** Attempts of a call that may be repeated, the first included. */
@@ -63,7 +66,12 @@ export function pipeline(tool: Tool, server: ServerConfig, parts: PipelineParts)
     approve(),
     tool.declaredReadOnly ? dedupe() : undefined,
     tool.claims ? exclude(parts.locks, queue) : undefined,
-    retry({ maxAttempts: MAX_ATTEMPTS, totalMs, totalSetting: setting('totalMs') }),
+    retry({
+      maxAttempts: MAX_ATTEMPTS,
+      totalMs,
+      totalSetting: setting('totalMs'),
+      backoff: parts.backoff ?? {},
+    }),
     limit(parts.lane, queue),
     deadline({ attemptMs, idleMs, totalMs, setting }),
   ];

@@ -13,7 +13,12 @@ export type Route =
     }
   /** The server that owns the name cannot be used. */
   | { readonly kind: 'unavailable'; readonly server: ServerId; readonly reason: string }
-  | { readonly kind: 'unknown'; readonly nearest: readonly string[] };
+  /** Names that are spelled like it; and, where its server is known, some that are there. */
+  | {
+      readonly kind: 'unknown';
+      readonly nearest: readonly string[];
+      readonly there: readonly string[];
+    };
 
 /** Finds a call's tool: the executor's view of the host. */
 export interface Router {

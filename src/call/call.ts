@@ -39,7 +39,7 @@ export interface CallRecord {
   readonly outcome: Outcome;
   /** When the call entered the batch. */
   readonly queuedMs: number;
-  /** When it was first sent; `endedMs` for a call that never was. */
+  /** When it was first sent, or joined an identical read that was; `endedMs` for a call that never was. */
   readonly startedMs: number;
   readonly endedMs: number;
   /** How often it was sent: 0 for a call that never was. */

@@ -26,7 +26,23 @@ export type ServerState =
       readonly readyMs: number;
       readonly protocolVersion: string;
     }
-  | { readonly kind: 'failed'; readonly reason: string; readonly hint?: string }
+  /** It was ready and went away, and is being restarted; its tools stay in the catalogue, and calls wait for it for a while. */
+  | {
+      readonly kind: 'backing-off';
+      /** How it went away. */
+      readonly reason: string;
+      /** Until the next try, ms; 0 while it is under way. */
+      readonly retryInMs: number;
+      /** How often in a row it went away or could not be restarted. */
+      readonly attempt: number;
+    }
+  /** It has no tools. `retryInMs`: until it is tried again, ms (0 while that is under way); absent when nothing will change by itself. */
+  | {
+      readonly kind: 'failed';
+      readonly reason: string;
+      readonly hint?: string;
+      readonly retryInMs?: number;
+    }
   | { readonly kind: 'disabled'; readonly reason: string }
   | { readonly kind: 'closed' };
 

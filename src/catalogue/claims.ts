@@ -1,4 +1,4 @@
-import { canonicalJson, isJsonObject, type JsonObject } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
 import type { Claim } from '../base/locks.ts';
 import type { Access, Tool } from '../call/tool.ts';
 import type { ServerConfig } from '../config/host-config.ts';
@@ -98,9 +98,14 @@ function ownKeys(raw: RawTool): readonly string[] {
   return Array.isArray(keys) ? keys.filter((key): key is string => typeof key === 'string') : [];
 }
 
+/** What can name a record: two objects that differ may well mean the same one. */
+function isPlain(value: unknown): boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
+}
+
 /**
  * What one call claims: for each key the records that its argument names (a list names each of its elements), values compared as given; the whole
- * resource without keys, or when one of them is missing. Reads claim shared, writes exclusive.
+ * resource without keys, or when one of them is missing or no plain value. Reads claim shared, writes exclusive.
  */
 export function claimsOf(tool: Tool, args: JsonObject): readonly Claim[] {
   if (!tool.claims) return [];
@@ -111,10 +116,9 @@ export function claimsOf(tool: Tool, args: JsonObject): readonly Claim[] {
   const values = new Set<string>();
   for (const key of tool.keys) {
     const value = Object.hasOwn(args, key) ? args[key] : undefined;
-    if (value === undefined || value === null || isJsonObject(value)) return whole;
-    const records = Array.isArray(value) ? value : [value];
-    if (records.length === 0) return whole;
-    for (const record of records) values.add(canonicalJson(record));
+    const records: readonly unknown[] = Array.isArray(value) ? value : [value];
+    if (records.length === 0 || !records.every(isPlain)) return whole;
+    for (const record of records) values.add(JSON.stringify(record));
     if (values.size > MAX_RECORDS) return whole;
   }
   return [...values].map((value) => ({ resource: tool.resource, value, mode: tool.access }));

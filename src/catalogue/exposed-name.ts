@@ -16,9 +16,9 @@ export const RESERVED_NAMES: ReadonlySet<string> = new Set([
 /**
  * The name under which the model sees a tool: `<prefix>__<tool>`, or the tool's own name with the empty prefix.
  *
- * A pure function of prefix and tool, so it is stable across restarts and independent of who connected first. Injective but for hash collisions:
- * a prefix (see `config/prefix.ts`) contains no `__` and does not end in `_`, so the first `__` of a name always ends its prefix; and every name that had
- * to be altered or cut carries a hash of the original.
+ * A pure function of prefix and tool, so it is stable across restarts and independent of who connected first. Injective: a prefix (see
+ * `config/prefix.ts`) contains no `__` and does not end in `_`, so the first `__` of a name always ends its prefix; and every name that had to be altered
+ * or cut carries a hash of the original. (Hashes may collide, and a name may be made to look altered: then that one server loses one of its tools.)
  */
 export function exposedNameOf(prefix: string, tool: string): ExposedName {
   const lead = prefix === '' ? '' : `${prefix}${SEPARATOR}`;

@@ -2,7 +2,7 @@
  * Verbs that, as a whole word of a tool's name, say that the tool changes something. Data of rule 3 in `claims.ts`, in one place.
  * A name is a scheduling hint only: it makes a tool wait its turn, and never gives a permission.
  */
-export const WRITING_VERBS: ReadonlySet<string> = new Set([
+const WRITING_VERBS: ReadonlySet<string> = new Set([
   'abort',
   'accept',
   'activate',

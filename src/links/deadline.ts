@@ -33,6 +33,7 @@ export function deadline(options: DeadlineOptions): Link {
     try {
       return await next(call, scope);
     } finally {
+      scope.onProgress = undefined;
       for (const timer of timers) clearTimeout(timer);
       retire();
     }

@@ -34,7 +34,7 @@ export interface Sending {
 }
 
 /** How a chain is composed: `pipeline`, or a test's own. */
-export type Compose = typeof pipeline;
+type Compose = typeof pipeline;
 
 export interface ScriptedHostOptions {
   readonly tools: readonly Tool[];

@@ -1,0 +1,109 @@
+import { describe, expect, test, vi } from 'vitest';
+import { deadline, type DeadlineOptions } from '../../src/links/deadline.ts';
+import { ABORTED, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
+import { pass, useFakeTime } from '../support/fake-time.ts';
+
+const NONE: DeadlineOptions = {
+  attemptMs: Infinity,
+  idleMs: Infinity,
+  totalMs: Infinity,
+  setting: (code) => `mcpServers.x.timeouts.${code}`,
+};
+
+useFakeTime();
+
+describe.each(['attemptMs', 'idleMs', 'totalMs'] as const)('%s', (code) => {
+  test('ends the attempt when it expires, cancels it, and names itself and its setting', async () => {
+    const next = new FakeNext();
+    const scope = new FakeBatch().scope();
+    const ended = deadline({ ...NONE, [code]: 100 })(next.caller)(fakeCall(), scope);
+    await pass(99);
+    expect(next.last.scope.signal.aborted).toBe(false);
+    await pass(1);
+    expect(next.last.scope.signal.aborted).toBe(true);
+    const outcome = await ended;
+    expect(outcome).toMatchObject({ kind: 'timeout', code, ran: 'unknown' });
+    expect(outcome).toHaveProperty(
+      'message',
+      expect.stringContaining(`${code} = 100 ms (mcpServers.x.timeouts.${code})`),
+    );
+    // The attempt was told to stop, not the call: it may be sent again.
+    expect(scope.cancellation).toBeUndefined();
+  });
+
+  test('does not outlive an attempt that ends in time', async () => {
+    const next = new FakeNext();
+    const ended = deadline({ ...NONE, [code]: 100 })(next.caller)(
+      fakeCall(),
+      new FakeBatch().scope(),
+    );
+    next.last.end(OK);
+    expect(await ended).toBe(OK);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+test('progress restarts the idle time, and neither of the hard budgets', async () => {
+  const next = new FakeNext();
+  const ended = deadline({ ...NONE, idleMs: 100, attemptMs: 350 })(next.caller)(
+    fakeCall(),
+    new FakeBatch().scope(),
+  );
+  for (let round = 0; round < 3; round += 1) {
+    await pass(90);
+    next.last.scope.onProgress?.();
+  }
+  await pass(79);
+  expect(next.last.scope.cancellation).toBeUndefined();
+  await pass(1);
+  expect(await ended).toMatchObject({ code: 'attemptMs' });
+});
+
+test('progress after the end starts nothing', async () => {
+  const next = new FakeNext();
+  const ended = deadline({ ...NONE, idleMs: 100 })(next.caller)(
+    fakeCall(),
+    new FakeBatch().scope(),
+  );
+  next.last.end(OK);
+  await ended;
+  next.last.scope.onProgress?.();
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('totalMs counts from the first attempt', async () => {
+  const next = new FakeNext();
+  const scope = new FakeBatch().scope();
+  scope.markSent();
+  await pass(70);
+  const ended = deadline({ ...NONE, totalMs: 100, attemptMs: 60 })(next.caller)(fakeCall(), scope);
+  await pass(29);
+  expect(next.last.scope.cancellation).toBeUndefined();
+  await pass(1);
+  expect(await ended).toMatchObject({ code: 'totalMs' });
+});
+
+test('an attempt that has ended follows its call no more', async () => {
+  const next = new FakeNext();
+  const scope = new FakeBatch().scope();
+  const ended = deadline(NONE)(next.caller)(fakeCall(), scope);
+  next.last.end(OK);
+  await ended;
+  scope.cancel(ABORTED);
+  expect(next.last.scope.cancellation).toBeUndefined();
+});
+
+test('without budgets there is no timer', async () => {
+  const next = new FakeNext();
+  const scope = new FakeBatch().scope();
+  const ended = deadline(NONE)(next.caller)(fakeCall(), scope);
+  expect(vi.getTimerCount()).toBe(0);
+  scope.cancel(ABORTED);
+  expect(await ended).toMatchObject({ code: 'aborted' });
+});
+
+test('leaves no timer when the call within throws', async () => {
+  const link = deadline({ ...NONE, attemptMs: 100 })(() => Promise.reject(new Error('defect')));
+  await expect(link(fakeCall(), new FakeBatch().scope())).rejects.toThrow('defect');
+  expect(vi.getTimerCount()).toBe(0);
+});

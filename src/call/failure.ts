@@ -3,7 +3,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'connection-lost',
   'session-lost',
   'stream-ended',
-  'http-status',
+  'http-outage',
   'rate-limited',
 ]);
 

@@ -8,7 +8,8 @@ import type { Ran } from '../call/outcome.ts';
  * - `connection-lost`: the server, or the way to it, went away
  * - `session-lost`: an HTTP server no longer knows the session
  * - `stream-ended`: an HTTP server ended its response without an answer
- * - `http-status`: an HTTP server refused or failed with a status
+ * - `http-status`: an HTTP server refused with a status; trying again would not help
+ * - `http-outage`: an HTTP server, or what stands before it, failed with a 5xx status; it may pass
  * - `rate-limited`: the same with status 429
  * - `server-error`: the server answered with a JSON-RPC error
  * - `too-large`: the answer was over the size limit
@@ -23,6 +24,7 @@ export type CallFaultCode =
   | 'session-lost'
   | 'stream-ended'
   | 'http-status'
+  | 'http-outage'
   | 'rate-limited'
   | 'server-error'
   | 'too-large'
@@ -45,6 +47,7 @@ const ERROR_CODES: Record<CallFaultCode, ErrorCode> = {
   'session-lost': 'connection-lost',
   'stream-ended': 'connection-lost',
   'http-status': 'protocol',
+  'http-outage': 'protocol',
   'rate-limited': 'protocol',
   'server-error': 'protocol',
   'too-large': 'too-large',

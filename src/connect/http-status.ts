@@ -48,7 +48,7 @@ export function statusFault(server: string, refusal: HttpRefusal): CallFault {
   const ran = ranAfter(refusal);
   const note = ran === 'no' ? ' The call did not run.' : ' Whether the call ran is not known.';
   return new CallFault(
-    'http-status',
+    status >= 500 ? 'http-outage' : 'http-status',
     `${who}${adviceFor(status, refusal.location)}.${said}${note}`,
     {
       ran,

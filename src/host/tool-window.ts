@@ -82,7 +82,9 @@ export class ToolWindow implements BuiltIns {
         return Promise.resolve(stopped(scope.cancellation, 'no'));
       scope.markSent();
       const { query, limit } = call.arguments;
-      const text = this.#find(String(query), typeof limit === 'number' ? limit : DEFAULT_FOUND);
+      // The schema has seen to the types.
+      const words = typeof query === 'string' ? query : '';
+      const text = this.#find(words, typeof limit === 'number' ? limit : DEFAULT_FOUND);
       return Promise.resolve({ kind: 'ok', ran: 'yes', content: [{ type: 'text', text }] });
     });
   }

@@ -8,7 +8,7 @@ test('what is lost on the way may pass; what a server or a budget of the whole c
     'connection-lost',
     'session-lost',
     'stream-ended',
-    'http-status',
+    'http-outage',
     'rate-limited',
   ])
     expect(mayPass({ kind: 'failed', code })).toBe(true);

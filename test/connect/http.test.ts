@@ -184,8 +184,8 @@ describe('a call over Streamable HTTP', () => {
     [413, 'http-status', 'no', 'HTTP 413'],
     [429, 'rate-limited', 'no', 'too many requests'],
     [400, 'http-status', 'unknown', 'HTTP 400'],
-    [500, 'http-status', 'unknown', 'not known'],
-    [502, 'http-status', 'unknown', 'HTTP 502'],
+    [500, 'http-outage', 'unknown', 'not known'],
+    [502, 'http-outage', 'unknown', 'HTTP 502'],
   ] as const)('with status %i fails as %s, ran: %s', (...[status, code, ran, words]) =>
     withTools(
       {

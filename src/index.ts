@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // The public names of mcp-fanout: for end users. Everything else is internal and may change in any release.
 export { openHost, Host } from './host/host.ts';
 export type { ReadyOptions, ServerStatus } from './host/host.ts';

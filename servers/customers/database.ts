@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
@@ -45,7 +45,7 @@ export class DeskDatabase {
   static open(path: string, onWait: () => void): DeskDatabase {
     // Always an absolute path: the driver takes a bare `libsql:` or `file:` for an address.
     const file = path === IN_MEMORY ? path : resolve(path);
-    if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    if (file !== IN_MEMORY) makeFolder(dirname(file));
     const db = new Database(file, { timeout: BUSY_MS });
     const desk = new DeskDatabase(db);
     try {
@@ -190,5 +190,17 @@ function patiently(work: () => void, onWait: () => void): void {
       onWait();
     }
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+  }
+}
+
+/** Parents first. Node's own `recursive` never returns where the file system refuses with ENOENT, as /proc does. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (reason) {
+    // Another server may have been faster.
+    if (!existsSync(folder)) throw reason;
   }
 }

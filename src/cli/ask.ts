@@ -58,7 +58,9 @@ function nextKey(
     const onEnd = (): void => {
       finish(undefined);
     };
-    const onData = (data: string): void => {
+    const onData = (chunk: string): void => {
+      // A key and Enter may come as one.
+      const data = chunk.length === 2 && ENTER.has(chunk.slice(1)) ? chunk.slice(0, 1) : chunk;
       if (data === CTRL_C) process.kill(process.pid, 'SIGINT');
       // One key at a time: what is pasted, and the sequences of special keys, are no answer.
       else if (data === CTRL_D || ENTER.has(data)) finish(undefined);

@@ -27,8 +27,13 @@ export async function readInput(
   }
   try {
     const file = await open(path, 'r');
-    await using stream = file.createReadStream();
-    return await read(stream, path);
+    const stream = file.createReadStream();
+    try {
+      return await read(stream, path);
+    } finally {
+      // Not `using`: what closing says about a folder must not hide what reading said.
+      stream.destroy();
+    }
   } catch (reason) {
     throw unreadable(path, reason);
   }
@@ -52,8 +57,14 @@ async function read(stream: NodeJS.ReadableStream, name: string): Promise<string
   }
 }
 
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder; name a file',
+  EACCES: 'it may not be read by this user',
+};
+
 function unreadable(name: string, reason: unknown): HostError {
   if (reason instanceof HostError) return reason;
-  const why = systemCode(reason) === 'ENOENT' ? 'there is no such file' : describe(reason);
+  const why = CAUSES[systemCode(reason) ?? ''] ?? describe(reason);
   return new HostError('usage', `cannot read ${name}: ${why}`, { cause: reason });
 }

@@ -30,7 +30,7 @@ export function applyOptions(config: HostConfig, options: HostOptions): HostConf
     const hint = nearest(name, ids, 1).map((near) => `; did you mean "${near}"?`);
     throw new HostError(
       'usage',
-      `no server "${name}" in the config${hint.join('')} Servers there: ${ids.join(', ') || 'none'}`,
+      `no server "${name}" in the config${hint.join('') || '.'} Servers there: ${ids.join(', ') || 'none'}`,
     );
   }
   const chosen = config.servers.filter(({ id }) => wanted === undefined || wanted.includes(id));

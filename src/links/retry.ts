@@ -24,6 +24,8 @@ export interface RetryOptions {
 export function retry(options: RetryOptions): Link {
   return (next) => async (call, outer) => {
     let ran: Ran = 'no';
+    // The last attempt that may have run.
+    let sent: Outcome | undefined;
     // From the first repetition on: a scope that `totalMs` ends wherever the call waits; one attempt is bounded by `deadline`.
     let repetition: ReturnType<typeof bounded> | undefined;
     try {
@@ -31,13 +33,14 @@ export function retry(options: RetryOptions): Link {
         const outcome = await next(call, repetition?.scope ?? outer);
         if (outcome.kind !== 'failed' && outcome.kind !== 'timeout') return withRan(outcome, ran);
         ran = worse(ran, outcome.ran);
+        if (outcome.ran !== 'no') sent = outcome;
         if (attempt >= options.maxAttempts || outer.cancellation !== undefined)
-          return withRan(outcome, ran);
-        if (!mayPass(outcome) || !maySendAgain(call, ran)) return withRan(outcome, ran); // B5
+          return concluded(outcome, sent, ran);
+        if (!mayPass(outcome) || !maySendAgain(call, ran)) return concluded(outcome, sent, ran); // B5
         const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
         const delayMs = Math.max(asked, backoffMs(attempt, options.backoff));
         const endMs = Math.min(options.totalMs, MAX_TIMER_MS);
-        if (sinceFirstMs(outer) + delayMs >= endMs) return withRan(outcome, ran);
+        if (sinceFirstMs(outer) + delayMs >= endMs) return concluded(outcome, sent, ran);
         repetition ??= bounded(outer, options);
         const cancellation = await pause(repetition.scope, delayMs);
         if (cancellation !== undefined) {
@@ -83,6 +86,14 @@ async function pause(scope: Scope, delayMs: number): Promise<Cancellation | unde
   const cancellation = await scope.wait('backoff', elapsed.promise);
   clearTimeout(timer);
   return cancellation;
+}
+
+/** Of a call that failed, the attempt that was sent counts; why there was no other is added to it. */
+function concluded(last: Outcome, sent: Outcome | undefined, ran: Ran): Outcome {
+  if (last.kind !== 'failed' || last.ran !== 'no' || sent === undefined || !('message' in sent))
+    return withRan(last, ran);
+  const message = `${sent.message} It could not be sent again: ${last.message}`;
+  return withRan({ ...sent, message }, ran);
 }
 
 function maySendAgain(call: Call, ran: Ran): boolean {

@@ -15,7 +15,7 @@ test('the example of the README runs as it stands, through the package’s own n
     { cwd: root },
   );
   expect(stderr).toBe('');
-  expect(stdout).toMatch(/^\d+ tools on 2 servers$/mu);
+  expect(stdout).toMatch(/^\d+ tools on 3 servers$/mu);
   expect(stdout).toMatch(/^customers__get_customer .* 1 content block/mu);
   expect(stdout).toMatch(/^workspace__read_file .* \d content block/mu);
   expect(stdout).toMatch(/^workspace__no_such_tool .* invalid: there is no tool named/mu);

@@ -1,2 +1,2 @@
 // The v1 SDK's declarations name a DOM type that Node's own do not have globally.
-type HeadersInit = import('undici-types').HeadersInit;
+type HeadersInit = NonNullable<RequestInit['headers']>;

@@ -40,7 +40,7 @@ export interface ToolSettings {
 }
 
 /** Calls per second, and how many may go at once after a rest (default: `perSecond`, rounded up). */
-export interface RateLimit {
+interface RateLimit {
   readonly perSecond: number;
   readonly burst: number;
 }
@@ -113,7 +113,7 @@ export interface ModelConfig {
   readonly batchHint: boolean;
 }
 
-export interface Limits {
+interface Limits {
   /** Most calls in flight over all servers. Default 256. */
   readonly maxInFlight: number;
   /** Largest message accepted from a server, and largest result, in bytes. Default 64 MiB. */

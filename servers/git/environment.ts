@@ -16,9 +16,11 @@ type Setting = readonly [key: string, value: string];
 
 /** Who commits, and which config files are the user's own, is not the repository's business: these stay. */
 const KEPT = new Set([
+  'GIT_ASKPASS',
   'GIT_AUTHOR_DATE',
   'GIT_AUTHOR_EMAIL',
   'GIT_AUTHOR_NAME',
+  'GIT_CEILING_DIRECTORIES',
   'GIT_COMMITTER_DATE',
   'GIT_COMMITTER_EMAIL',
   'GIT_COMMITTER_NAME',
@@ -28,18 +30,16 @@ const KEPT = new Set([
   'GIT_DISCOVERY_ACROSS_FILESYSTEM',
   'GIT_EXEC_PATH',
   // What hooks may need to reach other machines.
-  'GIT_ASKPASS',
   'GIT_SSH',
   'GIT_SSH_COMMAND',
 ]);
 
 const READ_SETTINGS: readonly Setting[] = [
-  ['core.fsmonitor', 'false'],
+  // Empty is "no" to every git; before 2.36, `false` would have been a program of that name.
+  ['core.fsmonitor', ''],
   ['core.hooksPath', '/dev/null'],
   ['core.alternateRefsCommand', ''],
   ['log.showSignature', 'false'],
-  // A refreshed index is written to a copy (H4); a split one would put its other half beside the original.
-  ['core.splitIndex', 'false'],
   // Names and messages as they are, and one form of output whatever the repository prefers.
   ['core.quotePath', 'false'],
   ['color.ui', 'false'],
@@ -86,7 +86,9 @@ export function writeEnvironment(top: string): NodeJS.ProcessEnv {
 function ownEnvironment(top: string | undefined): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = {};
   for (const [name, value] of Object.entries(process.env)) {
-    if (!name.startsWith('GIT_') || KEPT.has(name)) environment[name] = value;
+    const kept =
+      !name.startsWith('GIT_') || KEPT.has(name) || /^GIT_CONFIG_(KEY|VALUE)_/.test(name);
+    if (kept) environment[name] = value;
   }
   return {
     ...environment,
@@ -105,10 +107,13 @@ function idleFilter(name: string): readonly Setting[] {
 }
 
 function settings(list: readonly Setting[]): NodeJS.ProcessEnv {
-  const environment: NodeJS.ProcessEnv = { GIT_CONFIG_COUNT: String(list.length) };
+  // Settings that the user has put into the environment come first: of two with one name the last one counts.
+  const given = Number(process.env['GIT_CONFIG_COUNT'] ?? '0');
+  const first = Number.isSafeInteger(given) && given > 0 ? given : 0;
+  const environment: NodeJS.ProcessEnv = { GIT_CONFIG_COUNT: String(first + list.length) };
   for (const [index, [key, value]] of list.entries()) {
-    environment[`GIT_CONFIG_KEY_${index}`] = key;
-    environment[`GIT_CONFIG_VALUE_${index}`] = value;
+    environment[`GIT_CONFIG_KEY_${first + index}`] = key;
+    environment[`GIT_CONFIG_VALUE_${first + index}`] = value;
   }
   return environment;
 }

@@ -68,7 +68,10 @@ export class GitProcesses {
     this.#closed = true;
     const runs = [...this.#running];
     for (const [run] of runs) {
-      run.stop({ kind: 'failed', error: new Refusal('git was ended: the server is shutting down.') });
+      run.stop({
+        kind: 'failed',
+        error: new Refusal('git was ended: the server is shutting down.'),
+      });
     }
     await Promise.allSettled(runs.map(async ([, end]) => await end));
   }
@@ -118,6 +121,8 @@ class Run {
       clearTimeout(timer);
       clearTimeout(this.#grace);
       signal.removeEventListener('abort', onAbort);
+      // git has gone; a hook of its that ignores being asked goes now (G2).
+      if (this.#reason.kind !== 'finished') this.#kill('SIGKILL');
     }
   }
 
@@ -150,9 +155,14 @@ class Run {
     try {
       process.kill(-pid, signal);
     } catch (error) {
-      // The group is gone already: that is what was wanted.
-      if (systemCode(error) !== 'ESRCH') throw error;
+      // The group is gone already (EPERM: all but its zombies): that is what was wanted.
+      if (!['ESRCH', 'EPERM'].includes(systemCode(error) ?? '')) throw error;
     }
+  }
+
+  #letGo(): void {
+    this.#child.stdout.destroy();
+    this.#child.stderr.destroy();
   }
 
   async #exit(): Promise<number | null> {
@@ -160,10 +170,8 @@ class Run {
     return await new Promise((resolve, reject) => {
       child.once('error', (error) => reject(startRefusal(error, this.#job.cwd)));
       child.once('exit', () => {
-        setTimeout(() => {
-          child.stdout.destroy();
-          child.stderr.destroy();
-        }, DRAIN_MS).unref();
+        // After the time is up, what is in the pipes already is still read: hence the immediate.
+        setTimeout(() => setImmediate(() => this.#letGo()), DRAIN_MS).unref();
       });
       child.once('close', resolve);
     });

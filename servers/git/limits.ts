@@ -44,8 +44,9 @@ export const MAX_FOLDER_NAMES = 1000;
 export const MAX_BLAME_LINES = 500;
 export const MAX_BLAME_LINE_CHARS = 400;
 
-/** `commit`: paths in one call, and characters of its message. */
+/** `commit`: paths in one call, characters of all of them, which stand on a command line, and of its message. */
 export const MAX_COMMIT_PATHS = 500;
+export const MAX_COMMIT_PATH_CHARS = 50_000;
 export const MAX_COMMIT_MESSAGE_CHARS = 20_000;
 
 /** What is taken from a call, in characters. */

@@ -9,15 +9,23 @@ import { tells } from '../record/log.ts';
 import { askKey } from './ask.ts';
 import { canAsk, type Context } from './context.ts';
 
+export interface ChooseOptions {
+  /** Whether what is odd about the config is told on stderr. Default `true`; `false` for a command whose result tells it. */
+  readonly tellNotices?: boolean;
+}
+
 /**
  * The config that a command works with: the one that `--config` names, else the user's own, else the nearest one upwards, which must be trusted: on a
  * terminal that is asked here, once. Throws HostError `config`, and `untrusted` where nobody can be asked or says no.
  */
-export async function chooseConfig(context: Context): Promise<HostConfig> {
+export async function chooseConfig(
+  context: Context,
+  options: ChooseOptions = {},
+): Promise<HostConfig> {
   const { terminal, env, flags } = context;
   const choice = await findConfig(flags.config, { env });
   const config = await loadConfig(choice.path, { env });
-  noteConfig(context, config);
+  if (options.tellNotices !== false) noteConfig(context, config);
   if (choice.origin !== 'found') return config;
 
   const { trusted, notice } = await isTrusted(config.source, { env });

@@ -1,5 +1,4 @@
-import stringWidth from 'string-width';
-import { fit } from '../record/columns.ts';
+import { fit, wrapped } from '../record/columns.ts';
 
 export interface ExcerptOptions {
   readonly width: number;
@@ -33,7 +32,10 @@ export class Excerpt {
       return note;
     }
     // What people are told is broken into rows; data is cut.
-    const rows = this.#inSection === undefined ? wrapped(line, width) : [fit(line, width)];
+    const rows =
+      this.#inSection === undefined
+        ? wrapped(line, width).map((row) => fit(row, width))
+        : [fit(line, width)];
     if (this.#inSection !== undefined) this.#inSection += 1;
     this.#shown += rows.length;
     return [...note, ...rows];
@@ -45,17 +47,4 @@ export class Excerpt {
     this.#left = 0;
     return left === 0 ? [] : [`   … ${String(left)} more line${left === 1 ? '' : 's'}`];
   }
-}
-
-function wrapped(line: string, width: number): string[] {
-  const rows: string[] = [];
-  let row = '';
-  for (const word of line.split(' ')) {
-    const longer = row === '' ? word : `${row} ${word}`;
-    if (row !== '' && stringWidth(longer) > width) {
-      rows.push(fit(row, width));
-      row = word;
-    } else row = longer;
-  }
-  return [...rows, fit(row, width)];
 }

@@ -43,11 +43,12 @@ function unavailable(state: ServerState): string | undefined {
   return `not available: ${bounded(state.reason)}${hint}`;
 }
 
-function bounded(text: string): string {
+/** A server's own words, or some that quote them, as lines that are safe to show; those after the first are indented. */
+export function bounded(text: string, indent = '  '): string {
   const lines = visible(text.slice(0, MAX_LINES * MAX_LINE))
     .trimEnd()
     .split('\n')
     .map((line) => visibleLine(line, MAX_LINE));
   const shown = lines.length > MAX_LINES ? [...lines.slice(0, MAX_LINES), '…'] : lines;
-  return shown.join('\n  ');
+  return shown.join(`\n${indent}`);
 }

@@ -4,7 +4,9 @@ import { LOG_LEVELS } from '../record/log.ts';
 import type { CallFlags } from './call.ts';
 import type { CommonFlags } from './context.ts';
 import { execute } from './execute.ts';
+import type { InitFlags } from './init.ts';
 import type { RunFlags } from './run.ts';
+import type { TraceFlags } from './trace.ts';
 import type { TrustFlags } from './trust.ts';
 
 const PARALLEL_MODES = ['auto', 'read-only', 'always', 'never'];
@@ -21,7 +23,10 @@ export function buildProgram(): Command {
   program.addCommand(runCommand());
   program.addCommand(callCommand());
   program.addCommand(toolsCommand());
+  program.addCommand(doctorCommand());
+  program.addCommand(initCommand());
   program.addCommand(trustCommand());
+  program.addCommand(traceCommand());
   examples(program, [
     'mcp-fanout run "Give me the full picture on customer 1234"',
     'mcp-fanout tools "order status"',
@@ -91,6 +96,20 @@ function toolsCommand(): Command {
   });
 }
 
+function doctorCommand(): Command {
+  const command = new Command('doctor').description(
+    'connects to every server, and says what is wrong and how to mend it; calls no tool and no model',
+  );
+  addCommonOptions(command);
+  examples(command, ['mcp-fanout doctor', 'mcp-fanout doctor --server docs --json']);
+  return command.action(async (flags: CommonFlags) => {
+    await execute(flags, async (context) => {
+      const { doctor } = await import('./doctor.ts');
+      return doctor(context, flags);
+    });
+  });
+}
+
 function trustCommand(): Command {
   const command = new Command('trust')
     .description('shows what a config starts, and remembers it as trusted')
@@ -102,6 +121,38 @@ function trustCommand(): Command {
     await execute(flags, async (context) => {
       const { trustConfig } = await import('./trust.ts');
       return trustConfig(context, path, flags);
+    });
+  });
+}
+
+function initCommand(): Command {
+  const command = new Command('init')
+    .description('writes a first config that works, here or as your own; overwrites nothing')
+    .option('--user', 'write your own config, which is used wherever you are')
+    .option('--force', 'replace a config that is there; the old one is kept beside it');
+  addCommonOptions(command);
+  examples(command, ['mcp-fanout init', 'mcp-fanout init --user']);
+  return command.action(async (flags: InitFlags) => {
+    await execute(flags, async (context) => {
+      const { init } = await import('./init.ts');
+      return init(context, flags);
+    });
+  });
+}
+
+function traceCommand(): Command {
+  const command = new Command('trace')
+    .description(
+      'shows a recorded run: when each call ran, why it waited, and where its result went',
+    )
+    .argument('<file>', 'what run or call wrote with --trace')
+    .option('--html <out>', 'write it as one page that works offline');
+  addCommonOptions(command);
+  examples(command, ['mcp-fanout trace run.jsonl', 'mcp-fanout trace run.jsonl --html run.html']);
+  return command.action(async (file: string, flags: TraceFlags) => {
+    await execute(flags, async (context) => {
+      const { showTrace } = await import('./trace.ts');
+      return showTrace(context, file, flags);
     });
   });
 }

@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly trace?: string | undefined;
   /** Whether failed calls are told with their reasons: where no result shows them. */
   readonly tellFailures: boolean;
+  /** Receives every event in place of the notices on stderr: for a command whose result tells what is wrong with a server. */
+  readonly onEvent?: (event: HostEvent) => void;
 }
 
 /** A host that was opened for one command, and what was seen of it. */
@@ -48,7 +50,7 @@ export async function withHost<T>(
     const redact = redactor(secretsOf(config, env));
     const listeners: ((event: HostEvent) => void)[] = [];
     const progress = stack.use(await openProgress(context, options));
-    listeners.push(progress.listen, tellNotices(terminal, flags.logLevel));
+    listeners.push(progress.listen, options.onEvent ?? tellNotices(terminal, flags.logLevel));
     const log = await openLog({
       level: flags.logLevel,
       redact,
@@ -76,7 +78,7 @@ export async function withHost<T>(
       },
     });
     stack.use(host);
-    tellUnusable(context, host);
+    if (options.onEvent === undefined) tellUnusable(context, host);
     return await use({ host, reached: () => reached });
   } finally {
     // Closing a connection drops what it has not sent yet: the cancellations must be on their way by then.

@@ -35,3 +35,17 @@ export function widest(texts: readonly string[], max: number): number {
     0,
   );
 }
+
+/** Breaks a line between words into rows of at most `width` columns; a longer word has a row of its own. */
+export function wrapped(line: string, width: number): string[] {
+  const rows: string[] = [];
+  let row = '';
+  for (const word of line.split(' ')) {
+    const longer = row === '' ? word : `${row} ${word}`;
+    if (row !== '' && stringWidth(longer) > width) {
+      rows.push(row);
+      row = word;
+    } else row = longer;
+  }
+  return [...rows, row];
+}

@@ -25,7 +25,7 @@ export interface TraceFile extends Disposable {
 }
 
 /** Of the lines' shape: raised when a reader of older files could not read newer ones. */
-const FORMAT = 1;
+export const TRACE_FORMAT = 1;
 
 /**
  * Opens a trace file and empties it. Each line is complete on disk before the next thing happens, so that a run that dies leaves all that it did.
@@ -51,13 +51,20 @@ export async function openTraceFile(path: string, options: TraceOptions): Promis
     }
   };
   const log = pino({ base: null }, { write: writeLine });
-  log.info({ kind: 'trace-start', format: FORMAT });
+  log.info({ kind: 'trace-start', format: TRACE_FORMAT });
   return {
     write: (event) => {
-      if (open) log.info(options.redact(event));
+      if (open) log.info(options.redact(lineOf(event)));
     },
     [Symbol.dispose]: close,
   };
+}
+
+/** A batch's results are in the lines of its calls: they are not written twice. */
+function lineOf(event: HostEvent): object {
+  if (event.kind !== 'batch-end') return event;
+  const { results, ...times } = event.report;
+  return { ...event, report: { calls: results.length, ...times } };
 }
 
 function writeWhole(fd: number, line: string): void {

@@ -1,6 +1,7 @@
 import { visibleLine } from '../base/visible.ts';
 import type { BatchReport, CallRecord } from '../call/call.ts';
 import { isFailure } from '../call/outcome.ts';
+import { bar, type Stretch } from './bar.ts';
 import { column, widest } from './columns.ts';
 import { duration, seconds } from './duration.ts';
 import { PLAIN, type Paint } from './paint.ts';
@@ -21,6 +22,19 @@ const STATE_WIDTH = 10;
 /** A bar of fewer columns says nothing. */
 const MIN_BAR = 10;
 
+/** One line of a waterfall. Its texts are untrusted. */
+export interface WaterfallRow {
+  readonly server: string | null;
+  /** The server's own name for it; the called name where it is not known. */
+  readonly tool: string;
+  readonly stretches: readonly Stretch[];
+  /** The call's own duration; `null` for one that was never sent. */
+  readonly ms: number | null;
+  /** How it ended. */
+  readonly state: string;
+  readonly failed: boolean;
+}
+
 /**
  * One line for each call, in call order: server, tool, a bar over the batch's time line, the call's own duration, how it ended. In the bar a call that is
  * not there yet is blank, one that waits is dotted, one that runs is solid. On a narrow terminal first the server goes, then the bar, then the words.
@@ -29,10 +43,25 @@ export function waterfall(report: BatchReport, options: WaterfallOptions): strin
   const { paint = PLAIN, maxRows = Infinity } = options;
   const { results, wallMs } = report;
   const shown = chosen(results, maxRows);
-  const labels = shown.map((record) => ({
-    record,
-    server: visibleLine(record.server ?? '?', 64),
-    tool: visibleLine(record.tool ?? record.name, 64),
+  const lines = waterfallLines(shown.map(rowOf), wallMs, options);
+  const left = results.length - shown.length;
+  if (left > 0) {
+    lines.push(paint.dim(`… and ${String(left)} more call${left === 1 ? '' : 's'}`));
+  }
+  return lines;
+}
+
+/** {@link waterfall}, of whatever has rows: exactly one line for each. */
+export function waterfallLines(
+  rows: readonly WaterfallRow[],
+  wallMs: number,
+  options: WaterfallOptions,
+): string[] {
+  const { paint = PLAIN } = options;
+  const labels = rows.map((row) => ({
+    row,
+    server: visibleLine(row.server ?? '?', 64),
+    tool: visibleLine(row.tool, 64),
   }));
   const layout = layOut(options.width, {
     server: widest(
@@ -44,21 +73,33 @@ export function waterfall(report: BatchReport, options: WaterfallOptions): strin
       28,
     ),
   });
-  const lines = labels.map(({ record, server, tool }) => {
-    const tone = isFailure(record.outcome) ? paint.bad : paint.good;
+  return labels.map(({ row, server, tool }) => {
+    const tone = row.failed ? paint.bad : paint.good;
     const parts: string[] = [];
     if (layout.server > 0) parts.push(column(server, layout.server));
     parts.push(column(tool, layout.tool));
-    if (layout.bar > 0) parts.push(tone(bar(record, wallMs, layout.bar)));
-    parts.push(paint.dim(column(ownDuration(record), MS_WIDTH, 'right')));
-    parts.push(tone(layout.words ? record.outcome.kind : glyph(record)));
+    if (layout.bar > 0) parts.push(tone(bar(row.stretches, wallMs, layout.bar)));
+    parts.push(
+      paint.dim(column(row.ms === null ? '–' : duration(row.ms), MS_WIDTH, 'right')),
+      tone(layout.words ? row.state : row.failed ? '✗' : '✓'),
+    );
     return parts.join(layout.gap);
   });
-  const left = results.length - shown.length;
-  if (left > 0) {
-    lines.push(paint.dim(`… and ${String(left)} more call${left === 1 ? '' : 's'}`));
-  }
-  return lines;
+}
+
+function rowOf(record: CallRecord): WaterfallRow {
+  const { server, tool, name, outcome, attempts, queuedMs, startedMs, endedMs } = record;
+  const sent = attempts > 0;
+  const waits = { running: false, startMs: queuedMs, endMs: sent ? startedMs : endedMs };
+  const runs = { running: true, startMs: startedMs, endMs: endedMs };
+  return {
+    server,
+    tool: tool ?? name,
+    stretches: sent ? [waits, runs] : [waits],
+    ms: sent ? endedMs - startedMs : null,
+    state: outcome.kind,
+    failed: isFailure(outcome),
+  };
 }
 
 export interface SummaryOptions {
@@ -74,16 +115,34 @@ export interface SummaryOptions {
  */
 export function summaryLine(report: BatchReport, options: SummaryOptions = {}): string {
   const { results, wallMs, sumMs, speedup } = report;
-  const { serversReadyMs, personMs = 0 } = options;
   const failed = results.filter(({ outcome }) => isFailure(outcome)).length;
   const sent = results.filter(({ attempts }) => attempts > 0).length;
-  const count = `${String(results.length)} call${results.length === 1 ? '' : 's'}`;
+  return totalsLine({ calls: results.length, failed, sent, wallMs, sumMs, speedup }, options);
+}
+
+/** What a batch comes to. */
+export interface BatchTotals {
+  readonly calls: number;
+  readonly failed: number;
+  readonly sent: number;
+  readonly wallMs: number;
+  readonly sumMs: number;
+  readonly speedup: number;
+}
+
+/** {@link summaryLine}, of whatever has been counted. */
+export function totalsLine(totals: BatchTotals, options: SummaryOptions = {}): string {
+  const { calls, failed, sent, wallMs, sumMs, speedup } = totals;
+  const { serversReadyMs, personMs = 0 } = options;
+  const count = `${String(calls)} call${calls === 1 ? '' : 's'}`;
   const parts = [failed === 0 ? count : `${count} (${String(failed)} failed)`];
-  if (results.length > 0 && sent === 0) parts.push('none was sent');
+  if (calls > 0 && sent === 0) parts.push('none was sent');
   else if (personMs > 0)
     parts.push(`${seconds(wallMs)} wall, ${seconds(personMs)} of it for answers`);
-  else if (results.length === 1) parts.push(seconds(wallMs));
-  else if (sent > 0) {
+  else if (calls === 1) parts.push(seconds(wallMs));
+  // One call alone overlaps nothing: a factor would say nothing.
+  else if (sent === 1) parts.push(`${seconds(wallMs)} wall`);
+  else if (sent > 1) {
     parts.push(`${seconds(wallMs)} wall`, `${seconds(sumMs)} one by one`, `${speedup.toFixed(1)}x`);
   }
   if (serversReadyMs !== undefined && sent > 0) {
@@ -133,28 +192,4 @@ function layOut(width: number, wanted: { readonly server: number; readonly tool:
     words,
     gap: words ? GAP : ' ',
   };
-}
-
-/** Blank until the call is queued, dotted while it waits, solid while it runs: at least one cell, however short it was. */
-function bar(record: CallRecord, wallMs: number, width: number): string {
-  const at = (ms: number): number => {
-    const share = wallMs > 0 ? ms / wallMs : 0;
-    return Math.min(width, Math.max(0, Math.round(share * width)));
-  };
-  const queued = Math.min(at(record.queuedMs), width - 1);
-  if (record.attempts === 0) {
-    return column(' '.repeat(queued) + '·'.repeat(Math.max(1, at(record.endedMs) - queued)), width);
-  }
-  const started = Math.min(Math.max(queued, at(record.startedMs)), width - 1);
-  const ended = Math.max(started + 1, at(record.endedMs));
-  const cells = ' '.repeat(queued) + '·'.repeat(started - queued) + '█'.repeat(ended - started);
-  return cells + ' '.repeat(width - ended);
-}
-
-function ownDuration(record: CallRecord): string {
-  return record.attempts === 0 ? '–' : duration(record.endedMs - record.startedMs);
-}
-
-function glyph(record: CallRecord): string {
-  return isFailure(record.outcome) ? '✗' : '✓';
 }

@@ -212,7 +212,7 @@ describe('when a batch has ended', () => {
     const lines = live.show([BEGIN, { kind: 'batch-end', batch: 1, report }]);
     expect(lines.slice(-2)).toEqual([
       '✗ desk__set_value denied: denied by policy',
-      '2 calls (1 failed) · 0.10 s wall · 0.10 s one by one · 1.0x',
+      '2 calls (1 failed) · 0.10 s wall',
     ]);
   });
 

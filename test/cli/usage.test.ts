@@ -12,7 +12,7 @@ describe('the command line', () => {
     });
   });
 
-  test.each(['run', 'call', 'tools', 'trust'])(
+  test.each(['run', 'call', 'tools', 'doctor', 'init', 'trust', 'trace'])(
     '%s --help ends with two examples',
     async (command) => {
       await using place = new Workplace();

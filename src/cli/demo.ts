@@ -14,6 +14,7 @@ const CONFIG = 'mcp.config.json';
 const QUESTIONS = [
   'Give me the full picture on customer 1234',
   'Where is "runBatch" mentioned, and what does package.json say?',
+  'What is the type of runBatch, and where is it called?',
 ] as const;
 
 /** So that a question, its calls and the beginning of its answer are on one screen of 24 rows. */
@@ -29,8 +30,9 @@ async function demo(): Promise<number> {
   say(
     strong('mcp-fanout: one question, many tool calls, all at once'),
     '',
-    'Two MCP servers of this repository are started: "customers", a support desk',
-    'whose lookups take 400, 500 and 600 ms, and "workspace", this very folder.',
+    'Three MCP servers of this repository are started: "customers", a support desk',
+    'whose lookups take 400, 500 and 600 ms; "workspace", this very folder; and',
+    '"typescript", what the compiler knows of it.',
     ...whoAnswers(),
   );
   for (const question of QUESTIONS) {

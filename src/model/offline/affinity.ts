@@ -65,7 +65,8 @@ const ROLES: readonly Role[] = [
   }),
   role('symbol identifier function class method variable', (value) => {
     if (value.shape === 'identifier') return 1;
-    return isQuoted(value) ? 0.8 : 0;
+    if (!isQuoted(value)) return 0;
+    return /^[\p{L}_$][\w$]*$/u.test(value.text) ? 0.85 : 0.8;
   }),
   role('query q search text term terms keyword keywords phrase needle question topic', (value) => {
     if (value.shape === 'identifier' || isQuoted(value)) return 1;

@@ -5,6 +5,7 @@ import { argumentsOf, type Argument } from './argument.ts';
 import type { Prompt, Value } from './prompt.ts';
 import type { Binding, Vocabulary } from './binding.ts';
 import { strongBindings } from './strong-bindings.ts';
+import { PLACING_WORDS } from './words.ts';
 
 /** A value that an argument takes by its nature, without being named after it. */
 export interface Taken {
@@ -18,9 +19,14 @@ export interface Fit {
   readonly tool: Tool;
   /** One for each value, where an argument has several: `orders 7 and 8`. */
   readonly calls: readonly JsonObject[];
+  readonly values: Filled;
   readonly bound: readonly { readonly argument: Argument; readonly binding: Binding }[];
   readonly taken: readonly Taken[];
+  /** The token where the prompt asks for it, when it is not that of its first value. */
+  readonly at?: number;
 }
+
+type Filled = ReadonlyMap<Argument, readonly Json[]>;
 
 /** A tool that would need more than the prompt says. */
 export interface Misfit {
@@ -77,7 +83,8 @@ class Filling {
   }
 
   result(): Omit<Fit, 'tool'> {
-    return { calls: this.#calls(), bound: this.#bound, taken: this.#taken };
+    const values = this.#values;
+    return { calls: callsOf(values), values, bound: this.#bound, taken: this.#taken };
   }
 
   #bind(argument: Argument): boolean {
@@ -94,11 +101,7 @@ class Filling {
   #take(argument: Argument, found: readonly Taken[]): boolean {
     if (found.length === 0) return false;
     this.#taken.push(...found);
-    const isNumber = argument.type === 'integer' || argument.type === 'number';
-    this.#values.set(
-      argument,
-      found.map(({ value }) => (isNumber ? Number(value.text) : value.text)),
-    );
+    this.#values.set(argument, found.map(toJson));
     return true;
   }
 
@@ -123,22 +126,34 @@ class Filling {
   #isBound(value: Value): boolean {
     return this.#bound.some(({ binding }) => binding.at >= value.from && binding.at <= value.to);
   }
+}
 
-  /** One call, or, where an argument has several values, one for each of them; where several have, the first one varies. */
-  #calls(): JsonObject[] {
-    const fixed = new Map<string, Json>();
-    let varying: { readonly name: string; readonly values: readonly Json[] } | undefined;
-    for (const [argument, values] of this.#values) {
-      if (argument.isList && argument.given !== values[0]) fixed.set(argument.name, values);
-      else if (values.length > 1 && varying === undefined)
-        varying = { name: argument.name, values };
-      if (!fixed.has(argument.name)) fixed.set(argument.name, values[0] ?? null);
-    }
-    if (varying === undefined) return [Object.fromEntries(fixed)];
-    const { name, values } = varying;
-    // Set again in its own place, so that the arguments keep the schema's order.
-    return values.map((value) => Object.fromEntries(new Map(fixed).set(name, value)));
+/** The same fit with only some of the values that one of its arguments takes. */
+export function narrowed(fit: Fit, argument: Argument, left: ReadonlySet<Value>): Fit {
+  const taken = fit.taken.filter((one) => one.argument !== argument || left.has(one.value));
+  const own = taken.filter((one) => one.argument === argument);
+  const values = new Map(fit.values).set(argument, own.map(toJson));
+  return { ...fit, calls: callsOf(values), values, taken };
+}
+
+function toJson({ argument, value }: Taken): Json {
+  const isNumber = argument.type === 'integer' || argument.type === 'number';
+  return isNumber ? Number(value.text) : value.text;
+}
+
+/** One call, or, where an argument has several values, one for each of them; where several have, the first one varies. */
+function callsOf(filled: Filled): JsonObject[] {
+  const fixed = new Map<string, Json>();
+  let varying: { readonly name: string; readonly values: readonly Json[] } | undefined;
+  for (const [argument, values] of filled) {
+    if (argument.isList && argument.given !== values[0]) fixed.set(argument.name, values);
+    else if (values.length > 1 && varying === undefined) varying = { name: argument.name, values };
+    if (!fixed.has(argument.name)) fixed.set(argument.name, values[0] ?? null);
   }
+  if (varying === undefined) return [Object.fromEntries(fixed)];
+  const { name, values } = varying;
+  // Set again in its own place, so that the arguments keep the schema's order.
+  return values.map((value) => Object.fromEntries(new Map(fixed).set(name, value)));
 }
 
 function isPhrase(value: Value): boolean {
@@ -150,7 +165,6 @@ const MIN_AFFINITY = 0.5;
 /** The least with which an optional one does. */
 const SURE_AFFINITY = 0.85;
 
-const PLACING_WORDS = new Set(['in', 'inside', 'under', 'within']);
 const NAMING_WORDS = new Set(['by', 'from', 'to']);
 
 /** Whether the word in front of a value says that an optional argument is meant. */

@@ -37,7 +37,8 @@ const LEAST_SCORE = 0.3;
  * Plans one batch. A tool is called when the prompt gives all its required arguments, and is clearly about what the tool does:
  *
  * - P1. a value that the prompt names (`order 7`) goes to every tool that takes such a value, unless the prompt says which of them is wanted;
- * - P2. a value that only looks like what an argument takes (`src/a.ts`) goes to one tool, the one that fits its clause best;
+ * - P2. a value that only looks like what an argument takes (`src/a.ts`) goes to one tool, the one that fits its clause best, and to one for each
+ *   further clause whose pronoun stands for it;
  * - P3. a tool that needs no value is called when the prompt speaks of what its name says;
  * - P4. a tool that is not declared read-only is called only when the prompt asks for it with its own verb; it then has its values for itself.
  */
@@ -148,6 +149,7 @@ class Planning {
   }
 
   #position(fit: Fit): number {
+    if (fit.at !== undefined) return fit.at;
     const values = [
       ...fit.bound.map(({ binding }) => binding.at),
       ...fit.taken.map(({ value }) => value.from),

@@ -1,3 +1,4 @@
+import { readBackReferences, type BackReference } from './back-references.ts';
 import { shapeOf, type Shape } from './shape.ts';
 import {
   ARTICLES,
@@ -49,6 +50,8 @@ export interface Prompt {
   readonly values: readonly Value[];
   /** Phrases of ordinary words that a preposition introduces: weaker, since any phrase may be one. */
   readonly phrases: readonly Value[];
+  /** What its pronouns stand for. */
+  readonly backReferences: readonly BackReference[];
   /** The words of each token: `new-york` has two. */
   readonly spoken: readonly (readonly string[])[];
   /** The stems of all meaningful words. */
@@ -67,6 +70,7 @@ export function readPrompt(text: string): Prompt {
     tokens,
     values,
     phrases: readPhrases(tokens, values),
+    backReferences: readBackReferences(tokens, values),
     spoken: tokens.map((token) => wordsOf(token.text)),
     stems: new Set(
       [...meaningful, ...proper.flatMap((value) => tokens.slice(value.from, value.to + 1))].map(
@@ -74,13 +78,6 @@ export function readPrompt(text: string): Prompt {
       ),
     ),
   };
-}
-
-/** The stems of one clause. */
-export function clauseStems(prompt: Prompt, clause: number): ReadonlySet<string> {
-  return new Set(
-    prompt.tokens.filter((token) => token.clause === clause).map((token) => token.stem),
-  );
 }
 
 /** Whether only small polite words stand between the beginning of the clause and this word. */

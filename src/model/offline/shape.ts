@@ -10,7 +10,7 @@ export type Shape =
   | 'domain'
   | 'path'
   | 'glob'
-  /** A name in a program: `parseUrl`, `max_size`, `FileReader`. */
+  /** A name in a program: `parseUrl`, `max_size`, `FileReader`, `Host.runBatch`. */
   | 'identifier'
   /** A name with digits, as records have them: `ORD-5521`. */
   | 'code'
@@ -26,6 +26,9 @@ const TESTS: readonly (readonly [Shape, RegExp])[] = [
   ['email', /^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$/u],
   ['glob', /^\S*\*\S*$/u],
   ['domain', /^(?:[\w-]+\.)+(?:com|org|net|io|dev|edu|gov)$/u],
+  // A member: `Host.runBatch`, `Host.dispose`; what ends in less is rather a file.
+  ['identifier', /^(?:[\p{L}_$][\w$]*\.)+\p{Ll}+\p{Lu}[\w$]*(?:\(\))?$/u],
+  ['identifier', /^(?:\p{Lu}[\w$]*\.)+\p{Ll}{7,}(?:\(\))?$/u],
   // Products, not files.
   ['proper', /^\p{Lu}\p{Ll}+\.js$/u],
   ['path', /^(?:\S+\/\S*|\/\S+|\.[A-Za-z][\w-]*|[\w-]+(?:\.[\w-]+)*\.[A-Za-z][A-Za-z0-9]{0,5})$/u],

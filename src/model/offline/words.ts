@@ -71,6 +71,9 @@ export const INTRODUCING_WORDS = list(
   'about at by called concerning containing for from in inside like matching mentioning named near of on regarding titled to under with within',
 );
 
+/** Prepositions of a place to look in. */
+export const PLACING_WORDS = list('in inside under within');
+
 /** Where a phrase that was introduced is over at the latest. */
 export const TIME_WORDS = list(
   'current currently last latest next now recent recently right right-now soon this today tomorrow tonight week weekend yesterday',
@@ -84,7 +87,23 @@ const ROWS = [
   'list enumerate browse tree layout',
   'info stat stats metadata size details detail',
   'history log changes changed commits',
-].map((row) => new Set(row.split(' ').map(stem)));
+].map(toRow);
+
+/** Words that name the same subject: where something is `defined` asks for its `definition`. */
+const SUBJECT_ROWS = [
+  'define definition declare declaration',
+  'call caller reference refer usage use used',
+  'error problem warning diagnostic',
+].map(toRow);
+
+function toRow(row: string): ReadonlySet<string> {
+  return new Set(row.split(' ').map(stem));
+}
+
+/** Whether one of `stems` names the subject that `noun`, a stem, names by another word. */
+export function isSaidOtherwise(noun: string, stems: ReadonlySet<string>): boolean {
+  return SUBJECT_ROWS.some((row) => row.has(noun) && [...row].some((word) => stems.has(word)));
+}
 
 /** The stems that ask for the same thing as one of `stems`. */
 export function kindred(stems: Iterable<string>): ReadonlySet<string> {

@@ -169,6 +169,68 @@ export const FILES: readonly Tool[] = [
   ),
 ];
 
+const SYMBOL = {
+  symbol: text(
+    'Name of a function, class, method, variable or type as it stands in the code, such as Host.runBatch',
+  ),
+  path: text(
+    'File of the project, such as src/index.ts. With symbol alone: only what is declared in this file or folder',
+  ),
+  line: { ...integer('Line in the file at path, from 1, instead of a name'), minimum: 1 },
+  column: { ...integer('Column in that line, from 1'), minimum: 1 },
+};
+
+/** A compiler in the shape of the product's server: none of its arguments is required. */
+export const CODE: readonly Tool[] = [
+  fakeTool('type_of', SYMBOL, {
+    server: 'code',
+    required: [],
+    title: 'Type of a symbol',
+    description:
+      'Tell the type of a function, class, method, variable or other symbol of the project: its signature with all types written out, and where it is declared. What a function takes and returns.',
+  }),
+  fakeTool(
+    'find_references',
+    { ...SYMBOL, max_results: { ...integer('Most references to return'), default: 200 } },
+    {
+      server: 'code',
+      required: [],
+      title: 'Find references',
+      description:
+        'Find all references to a function, class, method, variable or type of the project: where it is called, and where else it is used, imported, exported or declared.',
+    },
+  ),
+  fakeTool('find_definition', SYMBOL, {
+    server: 'code',
+    required: [],
+    title: 'Find a definition',
+    description:
+      'Find where a function, class, method, variable, type or other symbol of the project is defined, with the source code of its definition.',
+  }),
+  fakeTool(
+    'diagnostics',
+    {
+      path: text('File or folder to check, such as src/index.ts. Default: the whole project'),
+      max_results: { ...integer('Most errors and warnings to return'), default: 100 },
+    },
+    {
+      server: 'code',
+      required: [],
+      title: 'Compiler diagnostics',
+      description:
+        'Type-check the project, or one file or folder of it: lists the compiler errors and warnings, with file, line, error code and message.',
+    },
+  ),
+];
+
+/** Where one name can be asked for in several ways. */
+export const MUSIC: readonly Tool[] = [
+  fakeTool('get_lyrics', { title: text() }, { server: 'music', description: 'Words of a song' }),
+  fakeTool('list_recordings', { title: text() }, { server: 'music' }),
+  fakeTool('get_albums', { artist: text() }, { server: 'music', description: 'Albums of a band' }),
+  fakeTool('play_song', { title: text() }, { server: 'music', ...changes }),
+];
+
 export const WEATHER: readonly Tool[] = [
   fakeTool(
     'get_forecast',

@@ -6,6 +6,7 @@ import { fakeTool } from '../../support/fake-tools.ts';
 import {
   CLUSTER,
   CALENDAR,
+  CODE,
   DATABASE,
   DESK,
   EVERYTHING,
@@ -15,6 +16,7 @@ import {
   ISSUES,
   LIBRARY,
   MEMORY,
+  MUSIC,
   TRAVEL,
   WEATHER,
 } from './catalogues.ts';
@@ -120,9 +122,98 @@ describe.each<[string, readonly Tool[], readonly (readonly [string, ...Call[]])[
     ],
   ],
   [
+    'a compiler beside a support desk and a folder of files',
+    [...DEMO, ...CODE],
+    [
+      [
+        'What is the type of runBatch, and where is it called?',
+        ['type_of', { symbol: 'runBatch' }],
+        ['find_references', { symbol: 'runBatch' }],
+      ],
+      [
+        'Where is runBatch called, and what is its type?',
+        ['find_references', { symbol: 'runBatch' }],
+        ['type_of', { symbol: 'runBatch' }],
+      ],
+      [
+        'What is the type of runBatch, where is it defined, and who calls that?',
+        ['type_of', { symbol: 'runBatch' }],
+        ['find_definition', { symbol: 'runBatch' }],
+        ['find_references', { symbol: 'runBatch' }],
+      ],
+      [
+        'Where are runBatch and runAgent defined, and what are their types?',
+        ['find_definition', { symbol: 'runBatch' }],
+        ['find_definition', { symbol: 'runAgent' }],
+        ['type_of', { symbol: 'runBatch' }],
+        ['type_of', { symbol: 'runAgent' }],
+      ],
+      [
+        'What is the type of runBatch, and where is runAgent called?',
+        ['type_of', { symbol: 'runBatch' }],
+        ['find_references', { symbol: 'runAgent' }],
+      ],
+      ['Where is runBatch defined?', ['find_definition', { symbol: 'runBatch' }]],
+      ['Who calls runBatch?', ['find_references', { symbol: 'runBatch' }]],
+      ['What is the type of `dedupe`?', ['type_of', { symbol: 'dedupe' }]],
+      ['What is the type of Host.runBatch?', ['type_of', { symbol: 'Host.runBatch' }]],
+      ['Are there type errors in src/host/host.ts?', ['diagnostics', { path: 'src/host/host.ts' }]],
+      ['Which errors are in src/host?', ['diagnostics', { path: 'src/host' }]],
+      [
+        'Give me the full picture on customer 1234',
+        ['get_customer', { customer_id: 1234 }],
+        ['get_orders', { customer_id: 1234 }],
+        ['get_tickets', { customer_id: 1234 }],
+      ],
+      [
+        'Where is "runBatch" mentioned, and what does package.json say?',
+        ['search_text', { query: 'runBatch' }],
+        ['read_file', { path: 'package.json' }],
+      ],
+      ['What does src/host/host.ts say?', ['read_file', { path: 'src/host/host.ts' }]],
+      // Behind a pronoun only what is asked for is looked up, and nothing twice.
+      ['Search for runBatch, and read it', ['search_text', { query: 'runBatch' }]],
+      ['Read package.json and explain it', ['read_file', { path: 'package.json' }]],
+      ['What is the type of runBatch? It is great.', ['type_of', { symbol: 'runBatch' }]],
+      [
+        'What is the type of runBatch, and list the tests that fail',
+        ['type_of', { symbol: 'runBatch' }],
+      ],
+      // What is written can only be read afterwards.
+      [
+        'Write "hello" to notes.txt and read it',
+        ['write_file', { path: 'notes.txt', content: 'hello' }],
+      ],
+    ],
+  ],
+  [
+    'music',
+    MUSIC,
+    [
+      [
+        'What are the lyrics of "Yesterday", and which recordings of it are there?',
+        ['get_lyrics', { title: 'Yesterday' }],
+        ['list_recordings', { title: 'Yesterday' }],
+      ],
+      [
+        'Show the lyrics of "Help" and "Girl", then list their recordings',
+        ['get_lyrics', { title: 'Help' }],
+        ['get_lyrics', { title: 'Girl' }],
+        ['list_recordings', { title: 'Help' }],
+        ['list_recordings', { title: 'Girl' }],
+      ],
+      ['What are the lyrics of "Yesterday"? I love it.', ['get_lyrics', { title: 'Yesterday' }]],
+    ],
+  ],
+  [
     'weather',
     WEATHER,
     [
+      [
+        'What is the current weather in Paris, and what is its forecast?',
+        ['get_current_weather', { location: 'Paris' }],
+        ['get_forecast', { city: 'Paris' }],
+      ],
       ['What is the weather in Paris?', ['get_current_weather', { location: 'Paris' }]],
       ['What’s the forecast for new york?', ['get_forecast', { city: 'new york' }]],
       [

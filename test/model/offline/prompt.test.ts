@@ -23,6 +23,9 @@ describe('the shape of a piece', () => {
     ['runBatch', 'identifier'],
     ['HostError', 'identifier'],
     ['max_size', 'identifier'],
+    ['Host.runBatch', 'identifier'],
+    ['Host.dispose', 'identifier'],
+    ['Button.tsx', 'path'],
     ['ORD-5521', 'code'],
     ['a1b2c3d', 'code'],
     ['order', 'word'],
@@ -95,6 +98,21 @@ describe('a prompt', () => {
       'list orders 7 8 and 9',
       'and read b.txt',
     ]);
+  });
+
+  test.each([
+    ['Where is aB, and who calls it?', ['aB']],
+    ['Where are aB and cD, and who calls it?', ['cD']],
+    ['Where are aB and cD, and who calls them?', ['aB', 'cD']],
+    ['Is aB used in src/x.ts, and what is its type?', ['aB']],
+    ['Where is aB, who calls it, and what is its type?', ['aB', 'aB']],
+    ['Where is aB, and who calls that?', ['aB']],
+    ['Where is aB, and which tests that exist fail?', []],
+    ['Where is aB, and is it in b.ts?', []],
+    ['Where is aB? Well. Who calls it?', []],
+    ['It is nice. Where is aB?', []],
+  ])('%j has pronouns for %j', (text, expected) => {
+    expect(readPrompt(text).backReferences.map(({ value }) => value.text)).toEqual(expected);
   });
 
   test('gives the phrases that prepositions introduce, but not the noun of a value', () => {

@@ -3,13 +3,15 @@ import {
   SdkError,
   SdkErrorCode,
   SdkHttpError,
+  SseError,
   UnauthorizedError,
 } from '@modelcontextprotocol/client';
 import { describe, HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
+import type { CallFaultCode } from './call-fault.ts';
 import { faultOf } from './call-outcome.ts';
 import { adviceFor, bodyWords } from './http-status.ts';
-import { isNeverConnected, networkWords } from './network-error.ts';
+import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
 
 /** How far a connection came. */
 export type ConnectPhase = 'start' | 'handshake' | 'listing';
@@ -34,41 +36,81 @@ export function connectFailure(reason: unknown, context: ConnectContext): HostEr
   ) {
     return reason;
   }
-  const text = words(reason, context);
-  return new HostError('connect-failed', text, { cause: reason });
+  const { text, passing } = explain(reason, context);
+  return new HostError('connect-failed', text, { cause: reason, details: { passing } });
 }
 
-function words(reason: unknown, context: ConnectContext): string {
+/** Whether a server that failed to start, or to be reached, may do better by itself another time. */
+export function mayPassByItself(failure: HostError): boolean {
+  return failure.code === 'connect-timeout' || failure.details['passing'] === true;
+}
+
+/** Statuses by which a server, or something before it, says that it cannot serve now. */
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+const PASSING_FAULTS: ReadonlySet<CallFaultCode> = new Set([
+  'connection-lost',
+  'session-lost',
+  'stream-ended',
+  'rate-limited',
+  'http-outage',
+]);
+
+/** The status by which the HTTP server refused, if that is what went wrong. */
+export function refusedStatus(reason: unknown): number | undefined {
+  if (reason instanceof UnauthorizedError) return 401;
+  if (reason instanceof SdkHttpError) return reason.data.status;
+  return reason instanceof SseError ? reason.code : undefined;
+}
+
+interface Explanation {
+  readonly text: string;
+  /** See {@link mayPassByItself}. */
+  readonly passing: boolean;
+}
+
+function explain(reason: unknown, context: ConnectContext): Explanation {
   const { server, address } = context;
   const who = `server "${server}"${address === undefined ? '' : ` at ${address}`}`;
   if (context.ended !== undefined) {
-    return `${context.ended.message} It had not become ready: ${PHASES[context.phase]}. Run its command by itself to see more.`;
+    const text = `${context.ended.message} It had not become ready: ${PHASES[context.phase]}. Run its command by itself to see more.`;
+    return { text, passing: true };
   }
   const fault = faultOf(reason);
-  if (fault !== undefined) return `${fault.message} (while connecting: ${PHASES[context.phase]})`;
-  if (reason instanceof SdkHttpError) {
-    const { status, text } = reason.data;
-    return `${who} answered HTTP ${status}${adviceFor(status)}.${bodyWords(typeof text === 'string' ? text : '')}`;
+  if (fault !== undefined) {
+    const text = `${fault.message} (while connecting: ${PHASES[context.phase]})`;
+    const passing = PASSING_FAULTS.has(fault.fault);
+    return { text, passing };
   }
-  if (reason instanceof UnauthorizedError) return `${who} answered HTTP 401${adviceFor(401)}.`;
+  const status = refusedStatus(reason);
+  if (status !== undefined) {
+    const body: unknown = reason instanceof SdkHttpError ? reason.data['text'] : undefined;
+    const text = `${who} answered HTTP ${status}${adviceFor(status)}.${bodyWords(typeof body === 'string' ? body : '')}`;
+    return { text, passing: PASSING_STATUSES.has(status) };
+  }
   if (reason instanceof ProtocolError) {
-    return `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}). Ask its maker, or try "protocol": "legacy" in the config.`;
+    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}). Ask its maker, or try "protocol": "legacy" in the config.`;
+    return { text, passing: false };
   }
   const cause = rootCause(reason);
-  if (isNeverConnected(cause))
-    return `${who} could not be reached: ${networkWords(cause)}. Is it running, and is "url" right?`;
+  if (isNeverConnected(cause)) {
+    const text = `${who} could not be reached: ${networkWords(cause)}. Is it running, and is "url" right?`;
+    return { text, passing: true };
+  }
   if (
     reason instanceof SdkError &&
     reason.code === SdkErrorCode.EraNegotiationFailed &&
     reason.cause === undefined
   ) {
-    return `${who}: ${visibleLine(reason.message, 300)}. With "protocol": "auto" in the config an older server is accepted, too.`;
+    const text = `${who}: ${visibleLine(reason.message, 300)}. With "protocol": "auto" in the config an older server is accepted, too.`;
+    return { text, passing: false };
   }
   const hint =
     address === undefined
       ? ''
       : ' Check "url" in the config: it must be the address of an MCP endpoint.';
-  return `${who} could not be connected to: ${visibleLine(describe(reason), 300)}.${hint}`;
+  const text = `${who} could not be connected to: ${visibleLine(describe(reason), 300)}.${hint}`;
+  return { text, passing: isBrokenConnection(cause) };
 }
 
 const PHASES: Record<ConnectPhase, string> = {

@@ -1,73 +1,62 @@
-import { deferred, type Deferred } from '../base/deferred.ts';
+import { untilAborted } from '../base/abort.ts';
+import { deferred } from '../base/deferred.ts';
 import { describe, HostError } from '../base/errors.ts';
 import { canonicalJson, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
-import type { HostEvent, ServerState } from '../call/events.ts';
+import type { ServerState } from '../call/events.ts';
 import type { ServerId, ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { Endpoint, ServerConfig } from '../config/host-config.ts';
-import { failed } from './call-outcome.ts';
-import { Launch } from './launch.ts';
+import type { ServerConfig } from '../config/host-config.ts';
+import { cancelled, failed } from './call-outcome.ts';
+import { mayPassByItself } from './connect-failure.ts';
+import {
+  isTried,
+  shownState,
+  whyNotReady,
+  type Attempt,
+  type Setback,
+  type State,
+} from './connection-state.ts';
+import type { ConnectionLimits, ConnectionPorts } from './connection-ports.ts';
+import { Draining } from './draining.ts';
+import { Launch, type Known } from './launch.ts';
+import { leaveState } from './leave-state.ts';
+import { tellOnce } from './notices.ts';
+import { Outage } from './outage.ts';
 import type { RawTool } from './raw-tool.ts';
+import { Relisting } from './relisting.ts';
+import { RestartPolicy } from './restart-policy.ts';
 import type { CallOptions, Session } from './session.ts';
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** What a connection needs of its surroundings. */
-export interface ConnectionPorts {
-  /** The variables that endpoints are expanded with, and the safe part of what a stdio server inherits. */
-  readonly env: Environment;
-  /** Replaces `${…}` in an endpoint; throws a HostError `config` that names what is unset. */
-  readonly expand: (endpoint: Endpoint, env: Environment) => Endpoint;
-  /** Receives `connection-change` and `server-notice`. Must not throw. */
-  readonly emit: (event: HostEvent) => void;
-  /** The server's tools were listed anew and differ: `connection.tools()` is the new list. Not called for the first list, which comes with `ready`. */
-  readonly onToolsChanged: (connection: Connection) => void;
-  /** The client's own version, as servers see it. */
-  readonly version: string;
-}
-
-export interface ConnectionLimits {
-  /** Largest message accepted from the server, in bytes. */
-  readonly maxMessageBytes: number;
-}
-
-/** Each state owns what only it needs. What is to be waited for when it is left is in `gone`. */
-type State =
-  | { readonly kind: 'idle' }
-  | {
-      readonly kind: 'connecting';
-      readonly launch: Launch;
-      readonly settled: Deferred<ServerState>;
-    }
-  | {
-      readonly kind: 'ready';
-      readonly session: Session;
-      readonly readyMs: number;
-      readonly relisting: AbortController;
-    }
-  | { readonly kind: 'failed'; readonly reason: string; readonly gone: Promise<void> }
-  | { readonly kind: 'closed'; readonly gone: Promise<void> };
-
-/** Between a change of the list of tools and reading it anew, ms: changes come in flocks, and a storm of them must not become one of requests. */
-const RELIST_MS = 100;
-const MAX_NOTICES = 50;
+import { setbackKind, setbackWords } from './setback.ts';
+import type { Notify } from './wire-transport.ts';
 
 /**
- * The connection to one server. It owns one session at a time; a session that ends by itself leaves it `failed`, with the cause.
+ * The connection to one server. It owns one session at a time, and makes another when that ends by itself:
+ *
+ * - C1. One process at a time: a stdio server is started anew only when everything of its last life is gone.
+ * - C2. A server that was ready is `backing-off` until it is back, and keeps its tools; calls wait for it, at most `connectMs` from its loss on.
+ * - C3. A server that does not come up at all, and one that goes away too often, is `failed`: calls to it fail at once, and its tools are gone. It is still tried
+ *   again where the cause may pass.
+ * - C4. After `close` nothing is left: no process, socket or timer.
  */
 export class Connection {
   readonly config: ServerConfig;
   readonly #ports: ConnectionPorts;
-  readonly #limits: ConnectionLimits;
-  readonly #noticed = new Set<string>();
+  readonly #maxMessageBytes: number;
+  readonly #restarts: RestartPolicy;
+  readonly #notify: Notify;
+  /** Sessions that take no new calls, but still answer some. */
+  readonly #draining = new Draining();
   #state: State = { kind: 'idle' };
-  #relist: 'idle' | 'waiting' | 'running' | 'again' = 'idle';
+  #known: Known | undefined;
+  #tools: readonly RawTool[] = [];
 
   constructor(config: ServerConfig, ports: ConnectionPorts, limits: ConnectionLimits) {
     this.config = config;
     this.#ports = ports;
-    this.#limits = limits;
+    this.#maxMessageBytes = limits.maxMessageBytes;
+    this.#restarts = new RestartPolicy(limits.restart);
+    this.#notify = tellOnce(config.id, ports.emit);
   }
 
   get id(): ServerId {
@@ -76,199 +65,236 @@ export class Connection {
 
   /** Never `disabled`. */
   get state(): ServerState {
-    const state = this.#state;
-    if (state.kind === 'failed') return { kind: 'failed', reason: state.reason };
-    if (state.kind !== 'ready') return { kind: state.kind };
-    const { session, readyMs } = state;
-    return {
-      kind: 'ready',
-      tools: session.tools().length,
-      readyMs,
-      protocolVersion: session.protocolVersion,
-    };
+    return shownState(this.#state, this.#tools.length);
   }
 
   /** Begins to connect when idle; otherwise does nothing. */
   start(): void {
     if (this.#state.kind !== 'idle') return;
-    let endpoint: Endpoint;
     try {
-      endpoint = this.#ports.expand(this.config.endpoint, this.#ports.env);
+      const attempt = this.#prepare();
+      this.#enter({ kind: 'connecting', attempt });
+      void this.#run(attempt, Promise.resolve());
     } catch (reason) {
-      this.#enter({
-        kind: 'failed',
-        reason: HostError.from(reason).message,
-        gone: Promise.resolve(),
-      });
-      return;
+      this.#fall(HostError.from(reason), { uptimeMs: undefined, gone: Promise.resolve() });
     }
-    const launch = new Launch({
-      server: this.id,
-      endpoint,
-      protocol: this.config.protocol,
-      connectMs: this.config.timeouts.connectMs,
-      env: this.#ports.env,
-      maxMessageBytes: this.#limits.maxMessageBytes,
-      version: this.#ports.version,
-      notify: (code, message) => {
-        this.#notify(code, message);
-      },
-      onListChanged: () => {
-        this.#scheduleRelist();
-      },
-    });
-    const settled = deferred<ServerState>();
-    this.#enter({ kind: 'connecting', launch, settled });
-    void this.#connect(launch, settled);
   }
 
-  /** Starts if idle, and resolves (never rejects) once the state is `ready`, `failed` or `closed`. */
-  settled(): Promise<ServerState> {
+  /** Starts if idle, and resolves (never rejects) once the first try is over: the state is not `idle` or `connecting` then. */
+  async settled(): Promise<ServerState> {
     this.start();
-    return this.#state.kind === 'connecting'
-      ? this.#state.settled.promise
-      : Promise.resolve(this.state);
+    if (this.#state.kind === 'connecting') await this.#state.attempt.settled.promise;
+    return this.state;
   }
 
-  /** The tools, in the server's order; empty unless `ready`. The same array until the list changes. */
-  tools(): readonly RawTool[] {
-    return this.#state.kind === 'ready' ? this.#state.session.tools() : NO_TOOLS;
-  }
-
-  /** Calls a tool. Never rejects; on a connection that is not ready it fails with code `not-connected`, `ran: "no"`. */
-  callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
+  /**
+   * What a call that needs the server now should wait for; `undefined` when it should not wait, whatever the state. Never rejects; ask for the state then.
+   * A server that was left alone because it went away too often is tried at once for this, if it was for a while.
+   */
+  recovery(): Promise<unknown> | undefined {
     const state = this.#state;
-    if (state.kind === 'ready') return state.session.callTool(name, args, options);
-    const why =
-      state.kind === 'failed' ? state.reason : `server "${this.id}" is ${NOT_READY[state.kind]}`;
-    return Promise.resolve(failed('not-connected', `${why} Nothing was sent.`, 'no'));
+    if (state.kind === 'connecting') return state.attempt.settled.promise;
+    if (state.kind === 'backing-off') return state.outage.waited;
+    if (state.kind !== 'failed' || state.next === undefined) return undefined;
+    const { minUptimeMs } = this.#restarts.options;
+    const { setback, next } = state;
+    if (next.kind === 'timer' && setback.isAlone && performance.now() - setback.at >= minUptimeMs) {
+      return this.#tryAgain()?.settled.promise;
+    }
+    return isTried(next) ? next.attempt.settled.promise : undefined;
+  }
+
+  /** The tools, in the server's order; empty unless `ready` or `backing-off`. The same array until the list changes. */
+  tools(): readonly RawTool[] {
+    const { kind } = this.#state;
+    return kind === 'ready' || kind === 'backing-off' ? this.#tools : [];
+  }
+
+  /**
+   * Calls a tool; a server that is `backing-off` is waited for (C2). Never rejects; on a connection that is not ready it fails with code `not-connected`,
+   * `ran: "no"`.
+   */
+  async callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
+    for (;;) {
+      const state = this.#state;
+      if (state.kind === 'ready') return state.session.callTool(name, args, options);
+      const waited = state.kind === 'backing-off' ? state.outage.waited : undefined;
+      if (waited === undefined) {
+        return failed('not-connected', `${whyNotReady(this.id, state)} Nothing was sent.`, 'no');
+      }
+      try {
+        await untilAborted(waited, options.signal);
+      } catch {
+        // Only the signal's abort ends the wait so.
+        return cancelled(options.signal, 'no');
+      }
+    }
   }
 
   /** Ends every call in flight, and resolves when the server's processes and sockets are gone. Never rejects. */
   close(): Promise<void> {
     if (this.#state.kind === 'closed') return this.#state.gone;
-    const gone = this.#leave(this.#state);
-    this.#enter({ kind: 'closed', gone });
+    const reason = this.#closedReason();
+    const gone = Promise.all([leaveState(this.#state, reason), this.#draining.close(reason)]).then(
+      () => undefined,
+    );
+    this.#enter({ kind: 'closed', gone }); // C4
     return gone;
   }
 
-  async #leave(state: State): Promise<void> {
-    const reason = new HostError('closed', `the connection to server "${this.id}" was closed`);
-    switch (state.kind) {
-      case 'idle':
-        return;
-      case 'connecting':
-        state.launch.abort(reason);
-        await state.settled.promise;
-        await state.launch.gone;
-        return;
-      case 'ready':
-        state.relisting.abort(reason);
-        await state.session.close(reason);
-        return;
-      case 'failed':
-      case 'closed':
-        await state.gone;
-    }
+  /** Throws a HostError `config` where the endpoint cannot be expanded. */
+  #prepare(): Attempt {
+    const relisting = new Relisting((signal) => this.#readList(relisting, signal));
+    const launch = new Launch({
+      server: this.id,
+      endpoint: this.#ports.expand(this.config.endpoint, this.#ports.env),
+      protocol: this.config.protocol,
+      connectMs: this.config.timeouts.connectMs,
+      env: this.#ports.env,
+      maxMessageBytes: this.#maxMessageBytes,
+      version: this.#ports.version,
+      known: this.#known,
+      notify: this.#notify,
+      onListChanged: () => {
+        relisting.schedule();
+      },
+    });
+    return { launch, relisting, settled: deferred() };
   }
 
-  async #connect(launch: Launch, settled: Deferred<ServerState>): Promise<void> {
+  async #run(attempt: Attempt, after: Promise<void>): Promise<void> {
+    const { launch, relisting, settled } = attempt;
+    await after; // C1
     const startedAt = performance.now();
     try {
+      if (!this.#isCurrent(attempt)) return;
       const session = await launch.run();
-      const readyMs = performance.now() - startedAt;
-      if (this.#state.kind === 'connecting') {
-        this.#enter({ kind: 'ready', session, readyMs, relisting: new AbortController() });
+      if (this.#isCurrent(attempt)) {
+        this.#known = launch.learned;
+        this.#adopt(session.tools());
+        const since = performance.now();
+        this.#enter({ kind: 'ready', session, readyMs: since - startedAt, since, relisting });
         void this.#watch(session);
-      } else
-        await session.close(
-          new HostError('closed', `the connection to server "${this.id}" was closed`),
-        );
+      } else await session.close(this.#closedReason());
     } catch (reason) {
-      if (this.#state.kind === 'connecting') {
-        this.#enter({ kind: 'failed', reason: HostError.from(reason).message, gone: launch.gone });
+      relisting[Symbol.dispose]();
+      const failure = HostError.from(reason);
+      // What was known may be why nothing was said.
+      if (failure.code === 'connect-timeout') this.#known = undefined;
+      if (this.#isCurrent(attempt)) {
+        this.#fall(failure, { uptimeMs: undefined, gone: launch.gone });
       }
+    } finally {
+      settled.resolve();
     }
-    settled.resolve(this.state);
   }
 
-  /** A session that ended by itself, after it was ready. */
   async #watch(session: Session): Promise<void> {
     const reason = await session.ended;
-    if (this.#state.kind !== 'ready' || this.#state.session !== session) return;
-    this.#state.relisting.abort(reason);
-    this.#enter({ kind: 'failed', reason: reason.message, gone: session.close(reason) });
+    const state = this.#state;
+    if (state.kind !== 'ready' || state.session !== session) return;
+    state.relisting[Symbol.dispose]();
+    const gone = this.#draining.letGo(session, reason);
+    this.#fall(reason, { uptimeMs: performance.now() - state.since, gone });
+  }
+
+  /** Decides what comes after a loss (`uptimeMs` says after how long) or a failed try. */
+  #fall(
+    failure: HostError,
+    facts: { readonly uptimeMs: number | undefined; readonly gone: Promise<void> },
+  ): void {
+    const { uptimeMs, gone } = facts;
+    const before = this.#state.kind === 'backing-off' ? this.#state.outage : undefined;
+    const wasReady = uptimeMs !== undefined;
+    const at = performance.now();
+    if (!wasReady && !mayPassByItself(failure)) {
+      const setback: Setback = { reason: failure.message, count: 1, at, isAlone: false, gone };
+      this.#enter({ kind: 'failed', setback, next: undefined });
+      return;
+    }
+    const restart = this.#restarts.setback(
+      uptimeMs ?? 0,
+      setbackKind(failure, this.config.endpoint, wasReady),
+    );
+    const { setbacks: count, delayMs } = restart;
+    const isAlone = restart.kind === 'rest';
+    const words = setbackWords(failure.message, restart, {
+      endpoint: this.config.endpoint,
+      options: this.#restarts.options,
+    });
+    const setback: Setback = { ...words, count, at, isAlone, gone };
+    const timer = setTimeout(() => {
+      this.#tryAgain();
+    }, delayMs);
+    const next = { kind: 'timer', dueAt: at + delayMs, timer } as const;
+    if (isAlone || (before === undefined && !wasReady)) {
+      // Nobody waits for it: it keeps no process alive.
+      timer.unref();
+      this.#enter({ kind: 'failed', setback, next }); // C3
+    } else {
+      const outage = before ?? new Outage(this.config.timeouts.connectMs);
+      this.#enter({ kind: 'backing-off', setback, outage, next }); // C2
+    }
+  }
+
+  /** The next try, now. It is not told of: the server is as much away as before. */
+  #tryAgain(): Attempt | undefined {
+    const state = this.#state;
+    if (!('next' in state) || state.next?.kind !== 'timer') return undefined;
+    clearTimeout(state.next.timer);
+    try {
+      const attempt = this.#prepare();
+      this.#state = { ...state, next: { kind: 'attempt', attempt } };
+      void this.#run(attempt, state.setback.gone);
+      return attempt;
+    } catch (reason) {
+      this.#fall(HostError.from(reason), { uptimeMs: undefined, gone: state.setback.gone });
+      return undefined;
+    }
+  }
+
+  #isCurrent(attempt: Attempt): boolean {
+    const state = this.#state;
+    if (state.kind === 'connecting') return state.attempt === attempt;
+    return 'next' in state && isTried(state.next) && state.next.attempt === attempt;
   }
 
   #enter(state: State): void {
+    const before = this.#state;
     this.#state = state;
     this.#ports.emit({ kind: 'connection-change', server: this.id, state: this.state });
+    // Whoever waits for the outage's end finds the new state.
+    const isOutageOver = before.kind === 'backing-off' && state.kind !== 'backing-off';
+    if (isOutageOver) before.outage[Symbol.dispose]();
   }
 
-  /** Each thing once per server, and not more things than anybody reads. */
-  #notify(code: string, message: string): void {
-    if (this.#noticed.has(code) || this.#noticed.size > MAX_NOTICES) return;
-    this.#noticed.add(code);
-    const isLast = this.#noticed.size > MAX_NOTICES;
-    const text = isLast
-      ? `there is more to say about server "${this.id}", which is left out`
-      : `server "${this.id}": ${message}`;
-    const [kind = code] = code.split(':', 1);
-    this.#ports.emit({
-      kind: 'server-notice',
-      server: this.id,
-      code: isLast ? 'more-notices' : kind,
-      message: text,
-    });
+  /** Keeps the list that is known when the new one says the same. Returns whether it does not. */
+  #adopt(tools: readonly RawTool[]): boolean {
+    if (canonicalJson(this.#tools) === canonicalJson(tools)) return false;
+    this.#tools = tools;
+    return true;
   }
 
-  // The list of tools: at most one request in flight, and one more to come.
-
-  #scheduleRelist(): void {
-    if (this.#relist === 'running') this.#relist = 'again';
-    if (this.#relist !== 'idle') return;
-    this.#relist = 'waiting';
-    setTimeout(() => {
-      void this.#readList();
-    }, RELIST_MS).unref();
-  }
-
-  async #readList(): Promise<void> {
+  async #readList(relisting: Relisting, signal: AbortSignal): Promise<void> {
     const state = this.#state;
-    this.#relist = 'running';
-    if (state.kind === 'ready') {
-      const before = state.session.tools();
-      try {
-        await state.session.relist(state.relisting.signal);
-        const changed = canonicalJson(before) !== canonicalJson(state.session.tools());
-        if (changed && this.#state === state) {
-          this.#ports.emit({ kind: 'connection-change', server: this.id, state: this.state });
-          this.#ports.onToolsChanged(this);
-        }
-      } catch (reason) {
-        // The server that is gone, or was closed, is told of elsewhere.
-        if (this.#state === state) {
-          this.#notify(
-            'relist-failed',
-            `its tools have changed, but could not be listed anew; the old list is used: ${visibleLine(describe(reason))}`,
-          );
-        }
-      }
+    if (state.kind !== 'ready' || state.relisting !== relisting) return;
+    try {
+      await state.session.relist(signal);
+      if (this.#state !== state || !this.#adopt(state.session.tools())) return;
+      this.#ports.emit({ kind: 'connection-change', server: this.id, state: this.state });
+      this.#ports.onToolsChanged(this);
+    } catch (reason) {
+      // The server that is gone, or was closed, is told of elsewhere.
+      if (this.#state !== state) return;
+      const why = visibleLine(describe(reason));
+      this.#notify(
+        'relist-failed',
+        `its tools have changed, but could not be listed anew; the old list is used: ${why}`,
+      );
     }
-    this.#endRelist();
   }
 
-  #endRelist(): void {
-    const isWanted = this.#relist === 'again';
-    this.#relist = 'idle';
-    if (isWanted) this.#scheduleRelist();
+  #closedReason(): HostError {
+    return new HostError('closed', `the connection to server "${this.id}" was closed`);
   }
 }
-
-const NO_TOOLS: readonly RawTool[] = [];
-
-const NOT_READY: Record<'idle' | 'connecting' | 'closed', string> = {
-  idle: 'not started.',
-  connecting: 'still connecting.',
-  closed: 'closed.',
-};

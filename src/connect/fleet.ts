@@ -1,6 +1,7 @@
 import type { ServerId } from '../call/names.ts';
 import type { HostConfig } from '../config/host-config.ts';
-import { Connection, type ConnectionPorts } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { ConnectionPorts } from './connection-ports.ts';
 
 export type FleetPorts = ConnectionPorts;
 

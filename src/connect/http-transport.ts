@@ -5,16 +5,17 @@ import {
   type JSONRPCMessage,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
-import { linkAbort, onAbort, type LinkedAbort } from '../base/abort.ts';
 import { deferred } from '../base/deferred.ts';
 import { describe, HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import { CallFault } from './call-fault.ts';
-import { HttpFetch, type HttpFacts, type HttpObserver } from './http-fetch.ts';
+import { EXCHANGE_HEADER, Exchanges, type Exchange } from './http-exchanges.ts';
+import { HttpFetch } from './http-fetch.ts';
 import { statusFault } from './http-status.ts';
 import type { MessageId } from './message-id.ts';
 import { isNeverConnected, networkWords } from './network-error.ts';
+import { OwnStream } from './own-stream.ts';
 import type { WireTransport } from './wire-transport.ts';
 
 export interface HttpTransportOptions {
@@ -25,11 +26,10 @@ export interface HttpTransportOptions {
   readonly maxMessageBytes: number;
 }
 
-/** Carries an exchange's number from `send` to `fetch`, through the SDK; it never leaves the process. */
-const EXCHANGE_HEADER = 'x-mcp-fanout-exchange';
-/** How long a response may stay open after its answer, ms; how long a farewell to the server may take, ms. */
+/** How long a response may stay open after its answer, ms; how long a farewell to the server, or a question of ours to it, may take, ms. */
 const LINGER_MS = 1_000;
 const FAREWELL_MS = 1_000;
+const QUESTION_MS = 2_000;
 
 /**
  * The SDK's Streamable HTTP transport, with an end to every request: a response that is too large, that breaks off, or that ends without an answer fails its own
@@ -37,6 +37,7 @@ const FAREWELL_MS = 1_000;
  */
 export class HttpTransport extends StreamableHTTPClientTransport implements WireTransport {
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
+  onreopened: (() => void) | undefined;
   readonly ended: Promise<HostError>;
 
   readonly #options: HttpTransportOptions;
@@ -44,10 +45,12 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
   readonly #http: HttpFetch;
   readonly #exchanges: Exchanges;
   readonly #lost = deferred<HostError>();
+  #question: Promise<boolean> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpTransportOptions) {
     const exchanges = new Exchanges();
+    const stream = new OwnStream();
     const tooLarge = (): CallFault => {
       const text = `server "${options.server}" sent an answer of more than ${options.maxMessageBytes} bytes (limits.maxResultBytes)`;
       return new CallFault('too-large', text, { ran: 'yes' });
@@ -55,7 +58,7 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     const http = new HttpFetch({
       maxMessageBytes: options.maxMessageBytes,
       tooLarge,
-      observe: (headers) => exchanges.observer(headers),
+      observe: (headers) => exchanges.observer(headers) ?? stream.observer(headers),
     });
     super(options.url, { fetch: http.fetch, requestInit: { headers: { ...options.headers } } });
     this.#options = options;
@@ -63,6 +66,11 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     this.#http = http;
     this.#exchanges = exchanges;
     this.ended = this.#lost.promise;
+    stream.onreopened = () => this.onreopened?.();
+    stream.onlost = (how) => {
+      const code = 'connection-lost';
+      this.#lose(new HostError(code, `server "${this.#server}" went away: ${how}`));
+    };
   }
 
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
@@ -91,7 +99,7 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
       this.#exchanges.close(exchange);
       // What the SDK decides by must reach it as it is: which era the server is of.
       if (message.method === 'server/discover' || message.method === 'initialize') throw reason;
-      throw this.#explain(reason, exchange);
+      throw await this.#explain(reason, exchange);
     }
     // Not a stream, and no answer in it: nothing more can come.
     if (exchange.facts !== undefined && !exchange.facts.contentType.includes('event-stream')) {
@@ -116,18 +124,13 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
   async #close(): Promise<void> {
     this.#exchanges.closeAll();
     await super.close();
-    if (this.sessionId !== undefined) await this.#farewell(this.sessionId);
+    if (this.sessionId !== undefined) await this.#farewell();
     await this.#http.close();
   }
 
   /** The SDK's own way to end a session does not work on a transport that is closed, and before that the calls in flight would wait for it. */
-  async #farewell(session: string): Promise<void> {
-    const headers = { ...this.#options.headers, 'mcp-session-id': session };
-    const version = this.protocolVersion;
-    const init: RequestInit = {
-      method: 'DELETE',
-      headers: version === undefined ? headers : { ...headers, 'mcp-protocol-version': version },
-    };
+  async #farewell(): Promise<void> {
+    const init: RequestInit = { method: 'DELETE', headers: this.#sessionHeaders() };
     const ended = this.#http.fetch(this.#options.url, init);
     // A server that does not care about the farewell, or is gone, will notice by itself.
     const timer = deferred<void>();
@@ -154,25 +157,22 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     return new CallFault('stream-ended', text, { ran: 'unknown' });
   }
 
-  #explain(reason: unknown, exchange: Exchange): unknown {
+  async #explain(reason: unknown, exchange: Exchange): Promise<unknown> {
     if (reason instanceof CallFault) return reason;
     const { facts } = exchange;
     if (reason instanceof SdkHttpError || reason instanceof UnauthorizedError) {
       const body: unknown = reason instanceof SdkHttpError ? reason.data['text'] : undefined;
       const status = reason instanceof SdkHttpError ? reason.data.status : 401;
+      const isLost = status === 400 && this.sessionId !== undefined && (await this.#isForgotten());
       const fault = statusFault(this.#server, {
-        status,
+        // What the protocol asks a server to say of a session that it does not know.
+        status: isLost ? 404 : status,
         body: typeof body === 'string' ? body : '',
         retryAfterMs: facts?.retryAfterMs,
         location: facts?.location,
         hasSession: this.sessionId !== undefined,
       });
-      if (fault.fault === 'session-lost') {
-        // After this call has been told: the end of the connection is news for the others.
-        setImmediate(() => {
-          this.#lost.resolve(fault);
-        });
-      }
+      if (fault.fault === 'session-lost') this.#lose(fault);
       return fault;
     }
     if (facts !== undefined) {
@@ -181,7 +181,55 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     }
     const never = isNeverConnected(reason);
     const text = `server "${this.#server}" could not be reached: ${networkWords(reason)}`;
-    return new CallFault('connection-lost', text, { ran: never ? 'no' : 'unknown', cause: reason });
+    const fault = new CallFault('connection-lost', text, {
+      ran: never ? 'no' : 'unknown',
+      cause: reason,
+    });
+    if (never) this.#lose(fault);
+    return fault;
+  }
+
+  /** After the call at hand has been told: the end of the connection is news for the others. */
+  #lose(reason: HostError): void {
+    setImmediate(() => {
+      this.#lost.resolve(reason);
+    });
+  }
+
+  /** Many servers answer 400 where the protocol asks for 404: another request of the session tells. One question at a time, whoever asks. */
+  #isForgotten(): Promise<boolean> {
+    this.#question ??= this.#ask().finally(() => {
+      this.#question = undefined;
+    });
+    return this.#question;
+  }
+
+  async #ask(): Promise<boolean> {
+    const signal = AbortSignal.timeout(QUESTION_MS);
+    const headers = {
+      ...this.#sessionHeaders(),
+      accept: 'application/json, text/event-stream',
+      'content-type': 'application/json',
+    };
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 'mcp-fanout-question', method: 'ping' });
+    try {
+      const url = this.#options.url;
+      const response = await this.#http.fetch(url, { method: 'POST', headers, body, signal });
+      await response.body?.cancel();
+      return response.status === 400 || response.status === 404;
+    } catch {
+      // No answer is no proof.
+      return false;
+    }
+  }
+
+  #sessionHeaders(): Record<string, string> {
+    const version = this.protocolVersion;
+    return {
+      ...this.#options.headers,
+      ...(this.sessionId !== undefined && { 'mcp-session-id': this.sessionId }),
+      ...(version !== undefined && { 'mcp-protocol-version': version }),
+    };
   }
 }
 
@@ -196,77 +244,4 @@ function sendOptions(options: TransportSendOptions | undefined): {
       onresumptiontoken: options.onresumptiontoken,
     }),
   };
-}
-
-/** One request and all that its answer comes over: a POST, and whatever the SDK resumes it by. */
-interface Exchange {
-  readonly id: MessageId;
-  readonly key: string;
-  /** Ends the exchange, for the SDK: deliberately. */
-  readonly link: LinkedAbort;
-  facts: HttpFacts | undefined;
-  /** The response of the POST was read to its end. */
-  over: boolean;
-  onbroken: ((reason: Error) => void) | undefined;
-  linger: NodeJS.Timeout | undefined;
-}
-
-/** The requests that are not over. */
-class Exchanges {
-  readonly #byKey = new Map<string, Exchange>();
-  readonly #byId = new Map<MessageId, Exchange>();
-  #count = 0;
-
-  open(id: MessageId, signal: AbortSignal | undefined): Exchange {
-    this.#count += 1;
-    const exchange: Exchange = {
-      id,
-      key: String(this.#count),
-      link: linkAbort(signal),
-      facts: undefined,
-      over: false,
-      onbroken: undefined,
-      linger: undefined,
-    };
-    this.#byKey.set(exchange.key, exchange);
-    this.#byId.set(id, exchange);
-    onAbort(exchange.link.signal, () => {
-      this.close(exchange);
-    });
-    return exchange;
-  }
-
-  byId(id: MessageId): Exchange | undefined {
-    return this.#byId.get(id);
-  }
-
-  observer(headers: Headers): HttpObserver | undefined {
-    const exchange = this.#byKey.get(headers.get(EXCHANGE_HEADER) ?? '');
-    headers.delete(EXCHANGE_HEADER);
-    if (exchange === undefined) return undefined;
-    return {
-      onResponse: (facts) => {
-        exchange.facts = facts;
-      },
-      onEnd: (reason) => {
-        exchange.over = true;
-        if (exchange.linger !== undefined) this.close(exchange);
-        else if (reason !== undefined) exchange.onbroken?.(reason);
-      },
-    };
-  }
-
-  /** Ends an exchange. Returns whether it was open. */
-  close(exchange: Exchange): boolean {
-    if (!this.#byKey.delete(exchange.key)) return false;
-    if (this.#byId.get(exchange.id) === exchange) this.#byId.delete(exchange.id);
-    clearTimeout(exchange.linger);
-    if (!exchange.over) exchange.link.abort(new HostError('aborted', 'the request is over'));
-    exchange.link[Symbol.dispose]();
-    return true;
-  }
-
-  closeAll(): void {
-    for (const exchange of this.#byKey.values()) this.close(exchange);
-  }
 }

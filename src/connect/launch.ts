@@ -1,30 +1,56 @@
+import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import { linkAbort, untilAborted } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
 import { startTimer } from '../base/timer.ts';
+import { mayPassByItself, refusedStatus } from './connect-failure.ts';
 import { Session, type SessionOptions } from './session.ts';
+
+/** What one life of a connection learned of its server, for the next: nothing needs to be asked twice. */
+export interface Known {
+  /** Which era the server is of. */
+  readonly era: PriorDiscovery;
+  /** It speaks only the transport of 2024, though its config does not say so. */
+  readonly isSse: boolean;
+}
 
 export interface LaunchOptions extends SessionOptions {
   /** Longest wait until the tools are listed, ms. `Infinity` disables it. */
   readonly connectMs: number;
+  /** Absent where the server is to be asked. */
+  readonly known: Known | undefined;
 }
+
+/** The answers to Streamable HTTP by which a server may be one of the transport before it. Source: MCP specification, transports, backwards compatibility. */
+const OLD_TRANSPORT: ReadonlySet<number | undefined> = new Set([400, 404, 405]);
+/** How long an address that refused Streamable HTTP may take to show that it speaks the old transport, ms: most speak neither. */
+const OLD_TRANSPORT_MS = 5_000;
 
 /**
  * One try to get a server ready. A stdio server is started once; only when the question about the new era made it exit is it started again, without the
- * question, and after the first process is gone. Owns whatever it started until `run` has handed the session over.
+ * question, and after the first process is gone. An HTTP server that refuses Streamable HTTP is asked for the transport before it. Owns whatever it started
+ * until `run` has handed the session over.
  */
 export class Launch {
   readonly #options: LaunchOptions;
   readonly #link = linkAbort(undefined);
   #session: Session | undefined;
+  #isSse: boolean;
   #gone: Promise<void> = Promise.resolve();
 
   constructor(options: LaunchOptions) {
     this.#options = options;
+    this.#isSse = options.known?.isSse ?? false;
   }
 
   /** Resolves when everything is gone that a failed or aborted launch had started. Never rejects. */
   get gone(): Promise<void> {
     return this.#gone;
+  }
+
+  /** What is known of the server now that `run` has resolved. */
+  get learned(): Known | undefined {
+    const era = this.#session?.era;
+    return era === undefined ? undefined : { era, isSse: this.#isSse };
   }
 
   /** Gives up: `run` rejects with the reason. */
@@ -46,21 +72,77 @@ export class Launch {
     }
   }
 
+  /** What is known is taken for granted; a server that has become another one is asked anew. */
   async #connect(): Promise<Session> {
     const { signal } = this.#link;
-    const first = new Session(this.#options);
-    this.#session = first;
+    const { known } = this.#options;
+    if (known === undefined) return await this.#ask();
+    const first = this.#open();
     try {
-      await untilAborted(first.connect(signal, 'ask'), signal);
+      await untilAborted(first.connect(signal, known.era), signal);
       return first;
     } catch (reason) {
-      if (signal.aborted || !first.diedOfProbe) throw reason;
-      await first.close(HostError.from(reason));
+      if (signal.aborted) throw reason;
+      const failure = first.explain(reason);
+      if (mayPassByItself(failure)) throw failure;
+      await first.close(failure);
+      this.#isSse = false;
+      return await this.#ask();
     }
-    const second = new Session(this.#options);
-    this.#session = second;
-    await untilAborted(second.connect(signal, 'old'), signal);
-    return second;
+  }
+
+  async #ask(): Promise<Session> {
+    const { signal } = this.#link;
+    const { protocol, endpoint } = this.#options;
+    const first = this.#open();
+    try {
+      await untilAborted(first.connect(signal, undefined), signal);
+      return first;
+    } catch (reason) {
+      if (signal.aborted) throw reason;
+      if (first.diedOfProbe) {
+        await first.close(HostError.from(reason));
+        const second = this.#open();
+        await untilAborted(second.connect(signal, { kind: 'legacy' }), signal);
+        return second;
+      }
+      const mayBeOld = endpoint.kind === 'http' && protocol !== 'modern';
+      if (mayBeOld && OLD_TRANSPORT.has(refusedStatus(reason))) {
+        return await this.#tryOldTransport(first, first.explain(reason));
+      }
+      throw reason;
+    }
+  }
+
+  /** Throws `failure`, of the newer transport, when the older one works no better. */
+  async #tryOldTransport(refused: Session, failure: HostError): Promise<Session> {
+    await refused.close(failure);
+    const { signal } = this.#link;
+    using limit = linkAbort(signal);
+    const timer = startTimer(OLD_TRANSPORT_MS, () => {
+      limit.abort(failure);
+    });
+    this.#isSse = true;
+    const session = this.#open();
+    try {
+      await untilAborted(session.connect(limit.signal, undefined), limit.signal);
+      return session;
+    } catch (reason) {
+      throw signal.aborted ? reason : failure;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #open(): Session {
+    const { endpoint } = this.#options;
+    const session = new Session(
+      this.#isSse && endpoint.kind === 'http'
+        ? { ...this.#options, endpoint: { ...endpoint, kind: 'sse' } }
+        : this.#options,
+    );
+    this.#session = session;
+    return session;
   }
 
   #explain(reason: unknown): HostError {

@@ -16,6 +16,20 @@ export function isNeverConnected(reason: unknown): boolean {
   return NEVER_CONNECTED.has(systemCode(reason) ?? '');
 }
 
+/** Errors of a connection that was there and broke. */
+const BROKEN: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'UND_ERR_SOCKET',
+]);
+
+/** Whether a request failed because its connection broke. */
+export function isBrokenConnection(reason: unknown): boolean {
+  return BROKEN.has(systemCode(reason) ?? '');
+}
+
 /** What went wrong with the network, for people. */
 export function networkWords(reason: unknown): string {
   const code = systemCode(reason) ?? '';

@@ -2,17 +2,20 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { sleep } from '../base/abort.ts';
 import { systemCode } from '../base/errors.ts';
+import { Watchdog } from './watchdog.ts';
 
 /**
  * The process groups of all servers ever started and not yet known to be gone, also those whose connecting failed.
  *
  * - G1. A group is registered in the same tick in which its leader was spawned, and leaves the registry only when no process of it is left.
  * - G2. When this process exits, whatever the reason that lets it run its exit handlers, the groups still registered are killed, synchronously.
- *   (Signals are the caller's: a process that dies of one runs no exit handler.)
+ *   (Signals that can be caught are the caller's: a process that dies of one runs no exit handler.)
+ * - G3. When this process is killed, the watchdog ends them.
  *
  * A process that left its group (by `setsid`) is out of reach. On Windows, which has no groups, the process tree takes their place.
  */
 const groups = new Set<number>();
+const watchdog = new Watchdog();
 const isWindows = process.platform === 'win32';
 let installed = false;
 /** How often the system's list of processes is looked at while a group ends, ms. */
@@ -25,6 +28,12 @@ export function registerGroup(leader: number): void {
     process.on('exit', killAllGroups);
   }
   groups.add(leader);
+  watchdog.add(leader); // G3
+}
+
+function forget(leader: number): void {
+  groups.delete(leader);
+  watchdog.remove(leader);
 }
 
 /** The groups that may still be alive, by their leaders' process ids. */
@@ -42,7 +51,7 @@ export function signalGroup(leader: number, signal: NodeJS.Signals): boolean {
     return true;
   } catch (reason) {
     // No such process, or none that we may signal (it runs as somebody else now).
-    if (systemCode(reason) === 'ESRCH') groups.delete(leader);
+    if (systemCode(reason) === 'ESRCH') forget(leader);
     return false;
   }
 }
@@ -55,7 +64,7 @@ export function isGroupAlive(leader: number): boolean {
     return true;
   } catch (reason) {
     if (systemCode(reason) === 'EPERM') return true;
-    groups.delete(leader);
+    forget(leader);
     return false;
   }
 }
@@ -90,7 +99,7 @@ function forgetZombies(leader: number): boolean {
     const stat = /^\d+$/.test(entry) ? readStat(entry) : undefined;
     return stat !== undefined && stat.group === leader && stat.state !== 'Z' && stat.state !== 'X';
   });
-  if (!living) groups.delete(leader);
+  if (!living) forget(leader);
   return !living;
 }
 

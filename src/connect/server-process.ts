@@ -64,7 +64,7 @@ export class ServerProcess {
     } catch (reason) {
       throw new HostError('connect-failed', await whyNotStarted(server, endpoint, reason), {
         cause: reason,
-        details: { command: endpoint.command },
+        details: { command: endpoint.command, passing: isShortage(reason) },
       });
     }
     return new ServerProcess(child, child.pid ?? 0);
@@ -208,6 +208,11 @@ function safeEnvironment(env: Environment): Record<string, string> {
     if (value !== undefined && !value.startsWith('()')) safe[name] = value;
   }
   return safe;
+}
+
+/** Too many processes or open files, or too little memory: it will not always be so. */
+function isShortage(reason: unknown): boolean {
+  return ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(systemCode(reason) ?? '');
 }
 
 async function whyNotStarted(

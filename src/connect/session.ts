@@ -1,10 +1,17 @@
-import { Client, type Tool, type VersionNegotiationMode } from '@modelcontextprotocol/client';
+import {
+  Client,
+  type PriorDiscovery,
+  type Tool,
+  type VersionNegotiationMode,
+} from '@modelcontextprotocol/client';
+import { deferred, type Deferred } from '../base/deferred.ts';
 import type { HostError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ServerConfig } from '../config/host-config.ts';
 import { answerOutcome, cancelled, failureOutcome } from './call-outcome.ts';
+import { listenForChanges } from './change-listener.ts';
 import {
   connectFailure,
   connectTimeout,
@@ -54,7 +61,11 @@ export class Session {
   /** Tools of which some arguments are repeated as HTTP headers. */
   #mirrored: ReadonlySet<RawTool> = new Set();
   #lastToken = 0;
+  #inFlight = 0;
+  #drained: Deferred<void> | undefined;
   #closed: Promise<void> | undefined;
+  /** Aborts when the session is closed or has ended by itself. */
+  readonly #over = new AbortController();
 
   /** Throws `connect-failed` for an endpoint that is none. Starts nothing. */
   constructor(options: SessionOptions) {
@@ -81,18 +92,21 @@ export class Session {
     this.#client.setNotificationHandler('notifications/tools/list_changed', () => {
       options.onListChanged();
     });
+    this.#transport.wire.onreopened = () => {
+      options.onListChanged();
+    };
     this.ended = this.#watch();
   }
 
   /**
-   * Connects, and lists all tools. `era: "old"` skips the question whether the server is of the new era. Rejects with whatever went wrong, of which `explain`
+   * Connects, and lists all tools. With `era` the server is not asked which era it is of. Rejects with whatever went wrong, of which `explain`
    * makes words; the caller then closes the session.
    */
-  async connect(signal: AbortSignal, era: 'ask' | 'old'): Promise<void> {
+  async connect(signal: AbortSignal, era: PriorDiscovery | undefined): Promise<void> {
     await this.#client.connect(this.#guard, {
       signal,
       timeout: NO_TIMEOUT_MS,
-      ...(era === 'old' && { prior: { kind: 'legacy' } }),
+      ...(era !== undefined && { prior: era }),
     });
     this.#listing = true;
     await this.relist(signal);
@@ -104,6 +118,19 @@ export class Session {
     if (this.#transport.kind !== 'stdio' || this.#options.protocol !== 'auto') return false;
     const wasProbing = this.#guard.hasSent('server/discover') && !this.#guard.hasSent('initialize');
     return wasProbing && !this.#listing && this.#endedBecause?.code === 'connection-lost';
+  }
+
+  /** Which era the server is of, for the next session with it; `undefined` before it is connected. */
+  get era(): PriorDiscovery | undefined {
+    const era = this.#client.getProtocolEra();
+    const discover = this.#client.getDiscoverResult();
+    if (era === 'modern') return discover === undefined ? undefined : { kind: 'modern', discover };
+    return era === undefined ? undefined : { kind: 'legacy' };
+  }
+
+  /** Whether each call has a way of its own, so that calls may still be answered when the session is lost to new ones. */
+  get isDrainable(): boolean {
+    return this.#transport.kind === 'http' && this.#options.endpoint.kind === 'http';
   }
 
   get protocolVersion(): string {
@@ -139,6 +166,7 @@ export class Session {
       ...(onProgress !== undefined && { _meta: { progressToken: token } }),
     };
     const requestOptions = { signal, timeout: NO_TIMEOUT_MS };
+    this.#inFlight += 1;
     try {
       const result =
         raw !== undefined && this.#mirrored.has(raw)
@@ -156,12 +184,22 @@ export class Session {
       return failureOutcome(reason, { server, signal, ended: this.#endedBecause });
     } finally {
       unlisten?.();
+      this.#inFlight -= 1;
+      if (this.#inFlight === 0) this.#drained?.resolve();
     }
+  }
+
+  /** Resolves when no call is in flight. */
+  drained(): Promise<void> {
+    if (this.#inFlight === 0) return Promise.resolve();
+    this.#drained ??= deferred();
+    return this.#drained.promise;
   }
 
   /** Ends every request, and then everything that the connection holds: processes, sockets. Never rejects. `reason` is what the calls in flight are told. */
   close(reason: HostError): Promise<void> {
     this.#endedBecause ??= reason;
+    this.#over.abort(reason);
     this.#closed ??= this.#guard.close();
     return this.#closed;
   }
@@ -196,22 +234,16 @@ export class Session {
   async #watch(): Promise<HostError> {
     const reason = await this.#transport.wire.ended;
     this.#endedBecause ??= reason;
+    this.#over.abort(reason);
     return reason;
   }
 
-  /** In the new era a server tells of changes only to those who ask for it. Not asked in vain: without an answer there is nothing to lose. */
   #subscribe(): void {
     if (this.#client.getProtocolEra() !== 'modern') return;
     if (this.#client.getServerCapabilities()?.tools?.listChanged !== true) return;
-    this.#client
-      .listen({ toolsListChanged: true }, { timeout: NO_TIMEOUT_MS })
-      .catch((reason: unknown) => {
-        if (this.#endedBecause !== undefined) return;
-        this.#options.notify(
-          'no-list-changes',
-          `changes of its tools will not be noticed: ${String(reason)}`,
-        );
-      });
+    const { notify, onListChanged } = this.#options;
+    const { signal } = this.#over;
+    void listenForChanges({ client: this.#client, notify, onListChanged, signal });
   }
 }
 

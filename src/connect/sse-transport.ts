@@ -6,25 +6,32 @@ import { CallFault } from './call-fault.ts';
 import { HttpFetch, type HttpObserver } from './http-fetch.ts';
 import type { HttpTransportOptions } from './http-transport.ts';
 import type { MessageId } from './message-id.ts';
-import { isNeverConnected, networkWords } from './network-error.ts';
+import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
 import type { WireTransport } from './wire-transport.ts';
 
 /** The transport of 2024-11-05: one event stream for everything the server says. When the stream ends, so does the session: what is in flight is lost. */
 export class SseTransport extends SSEClientTransport implements WireTransport {
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
+  onreopened: (() => void) | undefined;
   readonly ended: Promise<HostError>;
 
   readonly #server: string;
   readonly #http: HttpFetch;
   readonly #lost = deferred<HostError>();
+  /** What the network said of the event stream, which the SDK keeps for itself. */
+  readonly #broken: { readonly reason: Error | undefined };
   #phase: 'starting' | 'open' | 'closed' = 'starting';
 
   constructor(options: HttpTransportOptions) {
     const { server, maxMessageBytes } = options;
     const over = deferred<Error | undefined>();
+    const broken: { reason: Error | undefined } = { reason: undefined };
     const stream: HttpObserver = {
       onResponse: () => undefined,
-      onEnd: over.resolve,
+      onEnd: (reason) => {
+        broken.reason = reason;
+        over.resolve(reason);
+      },
     };
     const http = new HttpFetch({
       maxMessageBytes,
@@ -39,11 +46,16 @@ export class SseTransport extends SSEClientTransport implements WireTransport {
     this.#server = server;
     this.#http = http;
     this.ended = this.#lost.promise;
+    this.#broken = broken;
     void this.#watch(over.promise);
   }
 
   override async start(): Promise<void> {
-    await super.start();
+    try {
+      await super.start();
+    } catch (reason) {
+      throw this.#broken.reason ?? reason;
+    }
     if (this.#phase === 'starting') this.#phase = 'open';
   }
 
@@ -53,7 +65,8 @@ export class SseTransport extends SSEClientTransport implements WireTransport {
     } catch (reason) {
       const never = isNeverConnected(reason);
       const text = `server "${this.#server}" did not take the request: ${never ? networkWords(reason) : visibleLine(describe(reason))}`;
-      throw new CallFault(never ? 'connection-lost' : 'http-status', text, {
+      const isLost = never || isBrokenConnection(reason);
+      throw new CallFault(isLost ? 'connection-lost' : 'http-status', text, {
         ran: never ? 'no' : 'unknown',
         cause: reason,
       });

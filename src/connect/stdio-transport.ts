@@ -38,6 +38,7 @@ export class StdioTransport implements WireTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
+  onreopened: (() => void) | undefined;
   readonly ended: Promise<HostError>;
 
   readonly #options: StdioTransportOptions;

@@ -1,5 +1,6 @@
 import { nearest } from '../base/nearest.ts';
 import type { Route, Router } from '../batch/router.ts';
+import type { Tool } from '../call/tool.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import { prefixOf } from '../catalogue/exposed-name.ts';
 import type { HostConfig, ServerConfig, UnusableServer } from '../config/host-config.ts';
@@ -29,17 +30,7 @@ export class HostRouter implements Router {
     const catalogue = this.#ports.catalogue();
     const tool = catalogue.byName.get(name);
     const owner = tool === undefined ? this.#owner(name) : undefined;
-    if (tool !== undefined) {
-      const state = this.#ports.connection(tool.server)?.state;
-      // Listed, but gone since: the call fails in `send` with the cause; nothing to wait for here.
-      if (state === undefined)
-        return {
-          kind: 'unavailable',
-          server: tool.server,
-          reason: `server "${tool.server}" is gone`,
-        };
-      return { kind: 'tool', tool };
-    }
+    if (tool !== undefined) return this.#toolRoute(tool);
     if (owner?.kind === 'unusable') {
       return {
         kind: 'unavailable',
@@ -49,31 +40,52 @@ export class HostRouter implements Router {
     }
     const connection = owner === undefined ? undefined : this.#ports.connection(owner.id);
     if (owner?.kind === 'server' && connection !== undefined) {
-      const { state } = connection;
-      if (state.kind === 'idle' || state.kind === 'connecting') {
-        const settled = this.#resourceSettled(owner.resource, connection);
-        return { kind: 'pending', server: owner.id, resource: owner.resource, settled };
-      }
-      if (state.kind === 'failed') {
-        return {
-          kind: 'unavailable',
-          server: owner.id,
-          reason: `server "${owner.id}" is not available: ${state.reason}`,
-        };
-      }
-      if (state.kind !== 'ready') {
-        return {
-          kind: 'unavailable',
-          server: owner.id,
-          reason: `server "${owner.id}" is ${state.kind}`,
-        };
-      }
+      const route = this.#absence(owner, connection);
+      if (route !== undefined) return route;
     }
     const near = nearest(name, [...catalogue.byName.keys()], MAX_SUGGESTIONS);
     const there = catalogue.tools
       .filter(({ server }) => server === owner?.id)
       .map(({ exposed }) => exposed);
     return { kind: 'unknown', nearest: near, there: there.slice(0, MAX_LISTED) };
+  }
+
+  /** A tool stays listed while its server is restarted: the call waits for that first, and holds no slot meanwhile (B4). */
+  #toolRoute(tool: Tool): Route {
+    const server = this.#ports.config.servers.find(({ id }) => id === tool.server);
+    const connection = this.#ports.connection(tool.server);
+    if (server?.kind !== 'server' || connection === undefined) {
+      const reason = `server "${tool.server}" is gone`;
+      return { kind: 'unavailable', server: tool.server, reason };
+    }
+    return this.#absence(server, connection) ?? { kind: 'tool', tool };
+  }
+
+  /** What is to be said of a server that is not ready; `undefined` for one that is. */
+  #absence(server: ServerConfig, connection: Connection): Route | undefined {
+    const { id, resource } = server;
+    if (connection.state.kind === 'idle') connection.start();
+    const recovery = connection.recovery();
+    if (recovery !== undefined) {
+      const settled = this.#resourceSettled(resource, recovery);
+      return { kind: 'pending', server: id, resource, settled };
+    }
+    const { state } = connection;
+    switch (state.kind) {
+      case 'ready':
+        return undefined;
+      case 'failed':
+      case 'backing-off': {
+        const hint = state.kind === 'failed' && state.hint !== undefined ? ` (${state.hint})` : '';
+        const reason = `server "${id}" is not available: ${state.reason}${hint}`;
+        return { kind: 'unavailable', server: id, reason };
+      }
+      case 'idle':
+      case 'connecting':
+      case 'closed':
+      case 'disabled':
+        return { kind: 'unavailable', server: id, reason: `server "${id}" is ${state.kind}` };
+    }
   }
 
   /** The server whose prefix the name begins with. */
@@ -85,15 +97,12 @@ export class HostRouter implements Router {
   }
 
   /** Servers that share a resource are waited for together, so that their calls are ordered together. */
-  async #resourceSettled(resource: string, first: Connection): Promise<void> {
-    const sharing = this.#ports.config.servers.flatMap((server) => {
-      const connection =
-        server.kind === 'server' && server.resource === resource
-          ? this.#ports.connection(server.id)
-          : undefined;
-      const waiting = connection?.state.kind === 'connecting' || connection === first;
-      return connection !== undefined && waiting ? [connection] : [];
-    });
-    await Promise.all(sharing.map((connection) => connection.settled()));
+  async #resourceSettled(resource: string, recovery: Promise<unknown>): Promise<void> {
+    const others = this.#ports.config.servers.map((server) =>
+      server.kind === 'server' && server.resource === resource
+        ? this.#ports.connection(server.id)?.recovery()
+        : undefined,
+    );
+    await Promise.all([recovery, ...others]);
   }
 }

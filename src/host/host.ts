@@ -13,7 +13,7 @@ import { compilePolicy } from '../config/policy.ts';
 import { expandEndpoint } from '../config/variables.ts';
 import { Fleet } from '../connect/fleet.ts';
 import type { RunResult } from '../agent/run-result.ts';
-import { denyOnly, fullPolicy, type Approve, type Authorize } from './authority.ts';
+import { denyOnly, fullPolicy, type Authorize } from './authority.ts';
 import { Batches, type RunBatchOptions } from './batches.ts';
 import { applyOptions, type HostOptions } from './host-options.ts';
 import { HostRouter } from './host-router.ts';
@@ -209,7 +209,9 @@ export class Host implements AsyncDisposable {
 
   #refresh(server: ServerConfig): void {
     const connection = this.#fleet.get(server.id);
-    const listed = connection?.state.kind === 'ready' ? connection.tools() : undefined;
+    // A server that is restarted keeps its tools: the next batch finds them, and no prompt changes.
+    const isListed = connection?.state.kind === 'ready' || connection?.state.kind === 'backing-off';
+    const listed = isListed ? connection?.tools() : undefined;
     if (!this.#catalogue.update(server, listed)) return;
     this.#events.emit({ kind: 'catalogue-change', tools: this.tools().length });
   }
@@ -237,5 +239,3 @@ export async function openLoaded(config: HostConfig, options: HostOptions = {}):
   }
   return host;
 }
-
-export type { Approve };

@@ -391,31 +391,6 @@ describe('a call over Streamable HTTP', () => {
     });
   });
 
-  test('to a server that has forgotten the session loses the connection', async () => {
-    let forgotten = false;
-    await using fixture = await HttpFixture.start({
-      sessionId: 'abc',
-      tools: { echo },
-      intercept: (exchange) => {
-        if (forgotten && exchange.message.method === 'tools/call') exchange.raw(404, '');
-        return forgotten && exchange.message.method === 'tools/call';
-      },
-    });
-    await using server = await httpServer(fixture.url).ready();
-    expect(await server.call('echo', { text: 'x' })).toMatchObject({ kind: 'ok' });
-    expect(fixture.posts('tools/call')[0]?.headers['mcp-session-id']).toBe('abc');
-    forgotten = true;
-    expect(await server.call('echo')).toMatchObject({
-      kind: 'failed',
-      code: 'session-lost',
-      ran: 'no',
-    });
-    await eventually('the loss', () => server.connection.state.kind === 'failed');
-    expect(server.connection.state).toMatchObject({
-      reason: expect.stringContaining('no longer knows our session') as string,
-    });
-  });
-
   test('ends when the connection is closed, and the server is told farewell', async () => {
     await using fixture = await HttpFixture.start({
       sessionId: 'abc',

@@ -65,8 +65,13 @@ describe('servers that nobody here wrote', () => {
       code: 'connection-lost',
       ran: 'unknown',
     });
-    await eventually('the failure', () => server.connection.state.kind === 'failed');
-    expect(server.connection.state).toMatchObject({
+    const lost = server.events.find(
+      (event) => event.kind === 'connection-change' && event.state.kind === 'backing-off',
+    );
+    expect(lost).toHaveProperty('state', {
+      kind: 'backing-off',
+      attempt: 1,
+      retryInMs: expect.any(Number) as number,
       reason: expect.stringContaining('server "everything" went away') as string,
     });
   });

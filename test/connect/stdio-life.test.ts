@@ -7,8 +7,9 @@ import { rawServer, textOf } from '../support/connections.ts';
 import { eventually, livingProcesses } from '../support/leaks.ts';
 
 describe('a stdio server', () => {
-  test('that crashes fails every call in flight with its end and last words, and the connection with the cause', async () => {
+  test('that crashes fails every call in flight with its end and last words, and is backing off with the cause', async () => {
     await using server = await rawServer().ready();
+    const tools = server.connection.tools();
     const waits = [server.call('wait'), server.call('wait')];
     await eventually(
       'the calls at the server',
@@ -27,15 +28,11 @@ describe('a stdio server', () => {
       );
     }
     expect(server.connection.state).toMatchObject({
-      kind: 'failed',
+      kind: 'backing-off',
       reason: expect.stringContaining('code 9') as string,
+      attempt: 1,
     });
-    expect(await server.call('echo')).toMatchObject({
-      kind: 'failed',
-      code: 'not-connected',
-      ran: 'no',
-    });
-    expect(server.connection.tools()).toEqual([]);
+    expect(server.connection.tools()).toBe(tools);
   });
 
   test('that is killed is told of by its signal', async () => {
@@ -53,22 +50,24 @@ describe('a stdio server', () => {
       code: 'connection-lost',
     });
     expect(mute.connection.state).toMatchObject({
-      kind: 'failed',
+      kind: 'backing-off',
       reason: expect.stringContaining('closed its stdout') as string,
     });
-    await eventually('its end', () => mute.living().length === 0);
+    const [mutePid] = mute.wire().map(({ pid }) => pid);
+    await eventually('its end', () => !mute.living().includes(mutePid ?? 0));
 
     await using deaf = await rawServer().ready();
     void deaf.call('close-stdin');
     await eventually('the notice of it', () => {
       // Only a write can tell that nobody reads.
       void deaf.call('echo', { text: 'x'.repeat(1_000) });
-      return deaf.connection.state.kind === 'failed';
+      return deaf.connection.state.kind === 'backing-off';
     });
     expect(deaf.connection.state).toMatchObject({
       reason: expect.stringContaining('closed its stdin') as string,
     });
-    await eventually('its end', () => deaf.living().length === 0);
+    const [deafPid] = deaf.wire().map(({ pid }) => pid);
+    await eventually('its end', () => !deaf.living().includes(deafPid ?? 0));
   });
 
   test('that stops reading holds back the calls that come after, and none of them waits for ever', async () => {
@@ -148,8 +147,12 @@ describe('a stdio server', () => {
     'that dies takes along what it started ($inherit)',
     async (options) => {
       await using server = await rawServer('grandchild', { options }).ready();
+      const before = server.living();
+      expect(before).toHaveLength(2);
       expect(await server.call('crash')).toMatchObject({ kind: 'failed', code: 'connection-lost' });
-      await eventually('the end of the grandchild', () => server.living().length === 0);
+      await eventually('the end of the grandchild', () =>
+        server.living().every((pid) => !before.includes(pid)),
+      );
     },
   );
 

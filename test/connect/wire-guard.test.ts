@@ -13,6 +13,7 @@ class HandTransport implements WireTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onfault: WireTransport['onfault'];
+  onreopened: WireTransport['onreopened'];
   readonly ended = deferred<HostError>().promise;
   readonly settledIds: (string | number)[] = [];
 

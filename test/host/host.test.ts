@@ -112,33 +112,6 @@ test('an abort while the host opens rejects, and leaves no process', async () =>
   await expect(opening).rejects.toMatchObject({ name: 'AbortError' });
 });
 
-test('a server that dies takes its tools out of the catalogue, and calls to it say why', async () => {
-  await using raw = await rawHost({
-    fragile: rawEntry('good', echo),
-    steady: rawEntry('good', echo),
-  });
-  const { host } = raw;
-  const gone = deferred<void>();
-  host.on('catalogue-change', () => {
-    if (!host.tools().some(({ server }) => server === 'fragile')) gone.resolve();
-  });
-  const [crashed, steady] = await host.runBatch([
-    { name: 'fragile__crash', arguments: { code: 9 } },
-    { name: 'steady__echo', arguments: { text: 'still here' } },
-  ]);
-  expect(crashed?.outcome).toMatchObject({
-    kind: 'failed',
-    code: 'connection-lost',
-    ran: 'unknown',
-  });
-  expect(crashed?.attempts).toBe(1);
-  expect(steady?.outcome.kind).toBe('ok');
-  await gone.promise;
-  const [after] = await host.runBatch([{ name: 'fragile__echo', arguments: {} }]);
-  expect(after?.outcome).toMatchObject({ kind: 'failed', code: 'server-unavailable', ran: 'no' });
-  expect(textOf(after?.outcome ?? { kind: '' })).toContain('segmentation fault');
-});
-
 test('a lazy server starts with the first call that needs it', async () => {
   await using raw = await rawHost(
     { lazy: rawEntry('good', echo, { start: 'lazy' }), eager: rawEntry('good', echo) },
@@ -231,4 +204,18 @@ test('`patienceMs` is not counted before a server is ready: the only one has its
     { config: { limits: { patienceMs: 0 } } },
   );
   expect(raw.host.tools().map(({ exposed }) => exposed)).toContain('slow__echo');
+});
+
+test('a call that had to wait for another begins after its end, in the records and in the events', async () => {
+  await using raw = await rawHost({ good: rawEntry('good', echo) });
+  const calls = ['a', 'b', 'c'].map((text) => ({ name: 'good__echo', arguments: { text } }));
+  const records = await raw.host.runBatch(calls, { oneByOne: true });
+  const steps = raw.events.flatMap((event) => {
+    if (event.kind === 'call-start') return [`start ${event.id}`];
+    return event.kind === 'call-end' ? [`end ${event.record.id}`] : [];
+  });
+  expect(steps).toEqual(records.flatMap(({ id }) => [`start ${id}`, `end ${id}`]));
+  for (const [index, record] of records.slice(1).entries()) {
+    expect(record.startedMs).toBeGreaterThanOrEqual(records[index]?.endedMs ?? Infinity);
+  }
 });

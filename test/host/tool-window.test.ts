@@ -70,7 +70,9 @@ describe('a catalogue larger than an endpoint takes', () => {
 });
 
 describe('the window', () => {
-  const tools = many.map(({ name, description }) => fakeTool(name, {}, { server: 'big', description }));
+  const tools = many.map(({ name, description }) =>
+    fakeTool(name, {}, { server: 'big', description }),
+  );
 
   test('is the catalogue itself as long as that fits, and search_tools is then nobody’s', () => {
     const few = tools.slice(0, 128);

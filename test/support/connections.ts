@@ -10,6 +10,7 @@ import { toolName } from '../../src/call/names.ts';
 import type { JsonObject } from '../../src/base/json.ts';
 import type { Endpoint, ServerConfig, Timeouts } from '../../src/config/host-config.ts';
 import { Connection } from '../../src/connect/connection.ts';
+import type { RestartOptions } from '../../src/connect/restart-policy.ts';
 import type { CallOptions } from '../../src/connect/session.ts';
 import { livingProcesses, MARKER } from './leaks.ts';
 
@@ -34,6 +35,8 @@ export interface Setup {
   /** Default 64 MiB. */
   readonly maxMessageBytes?: number;
   readonly start?: ServerConfig['start'];
+  /** How it is brought back. Default: as the product does. */
+  readonly restart?: Partial<RestartOptions>;
 }
 
 /** A config of one server, with the defaults that the real one has. */
@@ -92,7 +95,10 @@ export class TestConnection implements AsyncDisposable {
         },
         version: '0.0.0-test',
       },
-      { maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024 },
+      {
+        maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024,
+        ...(setup.restart !== undefined && { restart: setup.restart }),
+      },
     );
   }
 
@@ -108,6 +114,13 @@ export class TestConnection implements AsyncDisposable {
   /** How often its process was started. */
   starts(): number {
     return this.wire().filter((event) => event.event === 'start').length;
+  }
+
+  /** The states that it went through, in order. */
+  states(): readonly ServerState[] {
+    return this.events.flatMap((event) =>
+      event.kind === 'connection-change' ? [event.state] : [],
+    );
   }
 
   notices(): readonly ServerNotice[] {

@@ -25,9 +25,9 @@ export class HttpProcess implements AsyncDisposable {
     return new HttpProcess(child, Number(chunk.toString().trim()));
   }
 
-  /** Starts `node ARGS`, which listens on the port in `PORT`. */
-  static async onPort(args: readonly string[]): Promise<HttpProcess> {
-    const port = await freePort();
+  /** Starts `node ARGS`, which listens on the port in `PORT`: `port`, or a free one. */
+  static async onPort(args: readonly string[], wanted?: number): Promise<HttpProcess> {
+    const port = wanted ?? (await freePort());
     const child = spawn(process.execPath, args, {
       stdio: 'ignore',
       env: { ...process.env, PORT: String(port) },

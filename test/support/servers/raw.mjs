@@ -1,7 +1,7 @@
 // A server that speaks JSON-RPC by hand, so that every fault can be planted. `node raw.mjs MODE [JSON options]`.
 // What happens to it is appended to the file in WIRE_LOG, one JSON object a line.
 import { spawn } from 'node:child_process';
-import { appendFileSync, closeSync } from 'node:fs';
+import { appendFileSync, closeSync, statSync } from 'node:fs';
 
 const mode = process.argv[2] ?? 'good';
 const options = JSON.parse(process.argv[3] ?? '{}');
@@ -25,16 +25,29 @@ function text(content, more = {}) {
 
 log('start');
 
+/** How often this server was started, for those that are told where to count. */
+let starts = 1;
+if (options.counter) {
+  appendFileSync(options.counter, 'x');
+  starts = statSync(options.counter).size;
+}
+if (options.failStarts?.includes(starts)) {
+  process.stderr.write(`start ${starts} is none\n`);
+  process.exit(7);
+}
+
 if (mode === 'exit-7') {
   process.stderr.write('cannot open the database\nno such file: \u001b[31mdata.sqlite\u001b[0m\n');
   process.exit(7);
 }
 if (mode === 'ignore-term') process.on('SIGTERM', () => log('sigterm'));
-const isStubborn = mode === 'ignore-term' || mode === 'ignore-eof';
+// Deaf itself, with a child that is as deaf.
+if (mode === 'deaf-family') process.on('SIGTERM', () => undefined);
+const isStubborn = mode === 'ignore-term' || mode === 'ignore-eof' || mode === 'deaf-family';
 if (isStubborn) setInterval(() => undefined, 1_000);
 if (mode === 'stderr-flood')
   process.stderr.write(`${'x'.repeat(2 * 1024 * 1024)}\nthe last line\n`, () => log('flooded'));
-if (mode === 'grandchild') {
+if (mode === 'grandchild' || mode === 'deaf-family') {
   const child = spawn(
     process.execPath,
     ['-e', 'process.on("SIGTERM", () => {}); setInterval(() => {}, 1000)'],
@@ -46,23 +59,24 @@ if (mode === 'junk') {
   write('Server listening on stdio\n\u001b[2J{broken\n42\n\n');
 }
 
-let tools = options.tools ?? [
-  {
-    name: 'echo',
-    description: 'Says it again',
-    inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
-  },
-  {
-    name: 'typed',
-    inputSchema: { type: 'object' },
-    outputSchema: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
-  },
-  {
-    name: 'untestable',
-    inputSchema: { type: 'object' },
-    outputSchema: { type: 'object', properties: { n: { type: 'string', pattern: '(?=a)a' } } },
-  },
-];
+let tools = options.toolsByStart?.[starts - 1] ??
+  options.tools ?? [
+    {
+      name: 'echo',
+      description: 'Says it again',
+      inputSchema: { type: 'object', properties: { text: { type: 'string' } } },
+    },
+    {
+      name: 'typed',
+      inputSchema: { type: 'object' },
+      outputSchema: { type: 'object', properties: { n: { type: 'number' } }, required: ['n'] },
+    },
+    {
+      name: 'untestable',
+      inputSchema: { type: 'object' },
+      outputSchema: { type: 'object', properties: { n: { type: 'string', pattern: '(?=a)a' } } },
+    },
+  ];
 
 const pages = {
   'endless-cursor': (cursor) => ({
@@ -190,6 +204,7 @@ const calls = {
       send({ method: 'notifications/tools/list_changed' });
     send({ id, result: text('changed') });
   },
+  starts: (id) => send({ id, result: text(String(starts)) }),
   env: (id) => send({ id, result: text(JSON.stringify(process.env)) }),
   cwd: (id) => send({ id, result: text(process.cwd()) }),
   args: (id) => send({ id, result: text(JSON.stringify(process.argv.slice(4))) }),
@@ -239,6 +254,10 @@ function handle(message) {
     if (mode === 'silent-list') return;
     const page = pages[mode]?.(params.cursor) ?? { tools };
     send({ id, result: page });
+    if (mode === 'short-lived') {
+      process.stderr.write('cannot stay\n');
+      setTimeout(() => process.exit(5), 20);
+    }
     return;
   }
   if (method === 'tools/call') {

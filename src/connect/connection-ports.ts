@@ -1,0 +1,26 @@
+import type { HostEvent } from '../call/events.ts';
+import type { Endpoint, ServerConfig } from '../config/host-config.ts';
+import type { RestartOptions } from './restart-policy.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What a connection needs of its surroundings. */
+export interface ConnectionPorts {
+  /** The variables that endpoints are expanded with, and the safe part of what a stdio server inherits. */
+  readonly env: Environment;
+  /** Replaces `${…}` in an endpoint; throws a HostError `config` that names what is unset. */
+  readonly expand: (endpoint: Endpoint, env: Environment) => Endpoint;
+  /** Receives `connection-change` and `server-notice`. Must not throw. */
+  readonly emit: (event: HostEvent) => void;
+  /** The server's tools were listed anew and differ: `connection.tools()` is the new list. Not called for a list that comes with `ready`. */
+  readonly onToolsChanged: (connection: { readonly config: ServerConfig }) => void;
+  /** The client's own version, as servers see it. */
+  readonly version: string;
+}
+
+export interface ConnectionLimits {
+  /** Largest message accepted from the server, in bytes. */
+  readonly maxMessageBytes: number;
+  /** How a server that went away is brought back. */
+  readonly restart?: Partial<RestartOptions>;
+}

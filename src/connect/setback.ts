@@ -1,0 +1,37 @@
+import type { HostError } from '../base/errors.ts';
+import type { Endpoint } from '../config/host-config.ts';
+import { CallFault } from './call-fault.ts';
+import type { Restart, RestartOptions, SetbackKind } from './restart-policy.ts';
+
+/** What kind of loss a failure was. */
+export function setbackKind(
+  failure: HostError,
+  endpoint: Endpoint,
+  wasReady: boolean,
+): SetbackKind {
+  if (failure instanceof CallFault && failure.fault === 'session-lost') return 'session';
+  return wasReady || endpoint.kind === 'stdio' ? 'crash' : 'unreachable';
+}
+
+/** What is said of a server that is away; of one that is left alone also how often it went away, and what to do. */
+export function setbackWords(
+  last: string,
+  restart: Restart,
+  facts: { readonly endpoint: Endpoint; readonly options: RestartOptions },
+): { readonly reason: string; readonly hint?: string } {
+  if (restart.kind === 'retry') return { reason: last };
+  const { endpoint, options } = facts;
+  const uptime = seconds(options.minUptimeMs);
+  const look =
+    endpoint.kind === 'stdio'
+      ? 'run its command by itself to see why'
+      : "look at the server's own log to see why";
+  return {
+    reason: `${last} It went away, or did not become ready, ${restart.setbacks} times in a row without being well for ${uptime} in between: it is left alone for ${seconds(options.restMs)}.`,
+    hint: `${look}; it is tried again by itself after that, or ${uptime} from now when a call needs it`,
+  };
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

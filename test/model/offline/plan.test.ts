@@ -248,7 +248,7 @@ describe.each<[string, readonly Tool[], readonly (readonly [string, ...Call[]])[
       ['create branch feature-x', ['create_branch', { branch: 'feature-x' }]],
       ['delete the branch old', ['delete_branch', { branch: 'old' }]],
       ['Should I delete branch old?'],
-      ['What is the git status of /work/repo?', ['git_status', { repo_path: '/work/repo' }]],
+      ['What is the git status of /srv/repo?', ['git_status', { repo_path: '/srv/repo' }]],
     ],
   ],
   [

@@ -70,8 +70,12 @@ function startingAll(config: HostConfig): HostConfig {
 function settledTeller({ terminal, flags }: Context): (event: HostEvent) => void {
   if (flags.logLevel === 'silent') return () => undefined;
   const isDrawn = terminal.canDraw && flags.json !== true;
+  // A server that is tried again and again is told of once.
+  const told = new Map<string, string>();
   return (event) => {
     if (isDrawn || event.kind !== 'connection-change') return;
+    if (told.get(event.server) === event.state.kind) return;
+    if (event.state.kind !== 'connecting') told.set(event.server, event.state.kind);
     const line = settledLine(event, terminal.err);
     if (line !== undefined) terminal.note(line);
   };

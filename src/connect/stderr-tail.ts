@@ -35,6 +35,9 @@ export class StderrTail {
   /** ` Its last words on stderr: …`, or `""` when it wrote nothing. */
   words(): string {
     const lines = this.lines();
-    return lines.length === 0 ? '' : ` Its last words on stderr: ${lines.join(' ⏎ ')}`;
+    if (lines.length === 0) return '';
+    const text = lines.join(' ⏎ ');
+    // What follows is a sentence of ours.
+    return ` Its last words on stderr: ${text}${/[.!?…]\s*$/u.test(text) ? '' : '.'}`;
   }
 }

@@ -161,7 +161,8 @@ describe('a language server that fails', () => {
     expect((await session.call('type_of', { symbol: 'Unit' })).isError).toBe(false);
     const first = languageServerOf(session.pid) ?? 0;
     process.kill(first, 'SIGKILL');
-    await eventually('its end', () => languageServerOf(session.pid) === undefined);
+    // Until the server knows of it, a call would still be written to the dead process, and fail with its end.
+    await eventually('its end', () => session.said().includes('language server ended (SIGKILL)'));
     expect((await session.call('type_of', { symbol: 'Unit' })).text).toContain('Foot = 7');
     expect(languageServerOf(session.pid)).not.toBe(first);
   });

@@ -23,6 +23,8 @@ export interface Session extends AsyncDisposable {
   readonly client: Client;
   /** Of the server. */
   readonly pid: number;
+  /** What a quiet server has said on stderr so far. */
+  said(): string;
   call(name: string, args: object, signal?: AbortSignal): Promise<ToolAnswer>;
 }
 
@@ -36,7 +38,7 @@ export async function openSession(
     readonly era?: (typeof ERAS)[number];
     readonly args?: readonly string[];
     readonly env?: Record<string, string>;
-    /** What the server says on stderr is shown, unless this is set. */
+    /** What the server says on stderr is shown, unless this is set: then it is kept for `said`. */
     readonly quiet?: boolean;
   } = {},
 ): Promise<Session> {
@@ -44,7 +46,11 @@ export async function openSession(
     command: process.execPath,
     args: [SERVER, '--project', project, ...(options.args ?? [])],
     env: options.env ?? {},
-    stderr: options.quiet === true ? 'ignore' : 'inherit',
+    stderr: options.quiet === true ? 'pipe' : 'inherit',
+  });
+  let said = '';
+  transport.stderr?.on('data', (chunk: Buffer) => {
+    said += chunk.toString();
   });
   const client = new Client(
     { name: 'test', version: '1' },
@@ -56,6 +62,7 @@ export async function openSession(
   return {
     client,
     pid: transport.pid ?? 0,
+    said: () => said,
     call: async (name, args, signal) => {
       const result = await client.callTool(
         { name, arguments: { ...args } },

@@ -144,14 +144,15 @@ function vendorFaults(files: Files): readonly string[] {
   );
 }
 
-/** Bundled servers are separate programs. */
+/** Bundled servers are separate programs; what several of them need alike is in servers/shared, which knows none of them. */
 function serverFaults(files: Files): readonly string[] {
   return [...files].flatMap(([path, text]) => {
     const own = path.split('/').slice(0, 2).join('/');
     return importsOf(text).flatMap(({ specifier }) => {
       if (!specifier.startsWith('.')) return [];
       const target = posix.join(posix.dirname(path), specifier);
-      return target.startsWith(`${own}/`) ? [] : [`${path} imports ${target}`];
+      const isNear = target.startsWith(`${own}/`) || target.startsWith('servers/shared/');
+      return isNear ? [] : [`${path} imports ${target}`];
     });
   });
 }
@@ -303,9 +304,11 @@ describe('a planted offence is caught', () => {
   test('a server that imports the host, or another server', () => {
     const files = plant(
       'servers/one/x.ts',
-      "import { a } from '../../src/base/json.ts';\nimport { b } from '../two/y.ts';\nimport { c } from './z.ts';",
+      "import { a } from '../../src/base/json.ts';\nimport { b } from '../two/y.ts';\nimport { c } from './z.ts';\nimport { d } from '../shared/s.ts';",
     );
     expect(serverFaults(files)).toHaveLength(2);
+    const upwards = plant('servers/shared/s.ts', "import { x } from '../one/x.ts';");
+    expect(serverFaults(upwards)).toHaveLength(1);
   });
 
   test.each([

@@ -14,8 +14,8 @@ import {
   MAX_STDERR_CHARS,
   STOP_GRACE_MS,
 } from './limits.ts';
-import { Refusal, systemCode } from './refusal.ts';
-import { Slots } from './slots.ts';
+import { Refusal, systemCode } from '../shared/refusal.ts';
+import { Slots } from '../shared/slots.ts';
 
 export interface GitJob {
   readonly args: readonly string[];

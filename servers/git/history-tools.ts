@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../shared/tool-fields.ts';
 import { renderFiles } from './changed-files.ts';
 import { renderCommit, shortId } from './commit-record.ts';
 import { DEFAULT_COMMITS, MAX_COMMITS } from './limits.ts';
@@ -7,15 +8,14 @@ import { readBlame, renderBlame } from './read-blame.ts';
 import { readLog } from './read-log.ts';
 import { readShow, type Show } from './read-show.ts';
 import type { Repository } from './repository.ts';
-import { type Answer, answer } from './tool-answer.ts';
+import type { Answer } from '../shared/tool-answer.ts';
+import { answer } from './tool-answer.ts';
 import {
   changedFile,
   commitFields,
   firstLine,
   lastLine,
   narrowingPath,
-  notes,
-  READS,
   refField,
   truncated,
 } from './tool-fields.ts';

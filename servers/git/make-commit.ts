@@ -10,7 +10,7 @@ import {
 } from './limits.ts';
 import { fieldsOf, succeeded } from './outcome.ts';
 import { parseStatus, STATUS_OPTIONS } from './read-status.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { pathspec, repoPath } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { emptyTree, headCommit } from './revisions.ts';

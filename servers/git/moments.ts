@@ -2,7 +2,7 @@
  * Points in time as a model writes them. git's own reader takes everything, and what it does not understand for "now";
  * a day without a time it takes for that day at the present time.
  */
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const TIME = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:?\d{2})?$/;

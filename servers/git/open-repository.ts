@@ -3,7 +3,7 @@ import path from 'node:path';
 import { readEnvironment } from './environment.ts';
 import { type GitEnd, GitProcesses } from './git-processes.ts';
 import { READ_TIME_MS } from './limits.ts';
-import { quote, systemCode } from './refusal.ts';
+import { quote, systemCode } from '../shared/refusal.ts';
 import { Repository } from './repository.ts';
 
 /** The oldest git with everything that this server relies on (GIT_CONFIG_COUNT). */

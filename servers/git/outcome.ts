@@ -1,6 +1,6 @@
 import type { GitEnd } from './git-processes.ts';
 import { READ_TIME_MS } from './limits.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../shared/refusal.ts';
 
 /** The output of a command that has to succeed, or to be cut for its size. Throws a Refusal with what git says. */
 export function succeeded(what: string, end: GitEnd): Buffer {

@@ -1,6 +1,6 @@
 import { MAX_BLAME_LINE_CHARS, MAX_BLAME_LINES } from './limits.ts';
 import { failed, succeeded } from './outcome.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { repoPath } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { headCommit, resolveCommit } from './revisions.ts';

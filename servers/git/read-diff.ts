@@ -1,5 +1,5 @@
 import { type Changes, readChanges } from './changed-files.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../shared/refusal.ts';
 import { pathArguments } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { resolveCommit } from './revisions.ts';

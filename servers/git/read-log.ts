@@ -2,7 +2,7 @@ import { type CommitRecord, parseCommits, RECORD_OPTIONS, renderCommit } from '.
 import { MAX_AUTHOR_CHARS, MAX_COMMITS, MAX_LOG_CHARS, MAX_SUGGESTIONS } from './limits.ts';
 import { parseMoment } from './moments.ts';
 import { fieldsOf, succeeded } from './outcome.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { pathArguments } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { headCommit, resolveRange } from './revisions.ts';

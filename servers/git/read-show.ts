@@ -3,7 +3,7 @@ import { type ChangedFile, readChanges } from './changed-files.ts';
 import { type CommitRecord, parseCommits, RECORD_OPTIONS } from './commit-record.ts';
 import { MAX_FILE_BYTES, MAX_FILE_LINES } from './limits.ts';
 import { fieldsOf, succeeded } from './outcome.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { repoPath } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { emptyTree, resolveCommit } from './revisions.ts';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { MAX_PATH_CHARS } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import type { Repository } from './repository.ts';
 
 /**

@@ -6,8 +6,8 @@ import { type ReadSetting, readEnvironment, writeEnvironment } from './environme
 import type { GitEnd, GitProcesses } from './git-processes.ts';
 import { COMMIT_TIME_MS, MAX_FILTERS, READ_TIME_MS } from './limits.ts';
 import { failed } from './outcome.ts';
-import { Refusal, systemCode } from './refusal.ts';
-import { Slots } from './slots.ts';
+import { Refusal, systemCode } from '../shared/refusal.ts';
+import { Slots } from '../shared/slots.ts';
 
 export interface ReadOptions {
   /** Most bytes of output kept. Default: MAX_OUTPUT_BYTES. */

@@ -1,7 +1,7 @@
 /** From what a call names to object ids: every other command gets only these, and no option can hide in one. */
 import { MAX_CANDIDATES, MAX_REF_CHARS } from './limits.ts';
 import { succeeded } from './outcome.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import type { Repository } from './repository.ts';
 import { suggest } from './suggestions.ts';
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `git` MCP server: one repository, over stdio. stdout carries protocol messages only. */
-import { EXIT_GIT, EXIT_USAGE, fail } from './ending.ts';
+import { EXIT_USAGE } from '../shared/voice.ts';
+import { EXIT_GIT, fail } from './ending.ts';
 import { NoRepository, openRepository } from './open-repository.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import type { Repository } from './repository.ts';
@@ -15,8 +16,8 @@ async function main(): Promise<void> {
   // The SDK takes most of the time to start, and git some: side by side.
   const sdk = import('./serve-stdio.ts');
   const repository = await findRepository(options.repo);
-  const { serveStandardStreams } = await sdk;
-  if (repository !== undefined) serveStandardStreams(repository, options.readOnly);
+  const { serveRepository } = await sdk;
+  if (repository !== undefined) serveRepository(repository, options.readOnly);
 }
 
 function readOptions(): Options | undefined {

@@ -1,19 +1,12 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../shared/tool-fields.ts';
 import { renderFiles } from './changed-files.ts';
 import { readDiff } from './read-diff.ts';
 import { readStatus, renderStatus } from './read-status.ts';
 import type { Repository } from './repository.ts';
 import { answer } from './tool-answer.ts';
-import {
-  changedFile,
-  narrowingPath,
-  notes,
-  READS,
-  refField,
-  statusEntries,
-  truncated,
-} from './tool-fields.ts';
+import { changedFile, narrowingPath, refField, statusEntries, truncated } from './tool-fields.ts';
 
 /** Registers the tools that tell what has changed. */
 export function registerStateTools(server: McpServer, repository: Repository): void {

@@ -2,8 +2,6 @@
 import * as z from 'zod';
 import { CHANGE_NAMES } from './changed-files.ts';
 
-export const READS = { readOnlyHint: true, openWorldHint: false };
-
 export const narrowingPath = z
   .string()
   .optional()
@@ -25,11 +23,6 @@ export const firstLine = z
 export const lastLine = z.int().min(1).optional().describe('Last line to return. Default: the end');
 
 export const truncated = z.boolean().describe('Whether something asked for is missing or cut');
-
-export const notes = z
-  .array(z.string())
-  .optional()
-  .describe('What is not in this result, and how to get it');
 
 /** A commit, as `log` and `show` give it. */
 export const commitFields = {

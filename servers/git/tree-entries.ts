@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_CANDIDATES, MAX_FOLDER_NAMES } from './limits.ts';
 import { fieldsOf, succeeded } from './outcome.ts';
-import { quote, Refusal, systemCode } from './refusal.ts';
+import { quote, Refusal, systemCode } from '../shared/refusal.ts';
 import { pathspec } from './repo-path.ts';
 import type { Repository } from './repository.ts';
 import { suggest } from './suggestions.ts';

@@ -1,10 +1,10 @@
 /** The doors of the era `legacy`. */
 import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js';
 import { WebStandardStreamableHTTPServerTransport as SessionTransport } from '@modelcontextprotocol/sdk/server/webStandardStreamableHttp.js';
-import type { Door, WebDoor } from './door.ts';
-import { HttpSessions } from './http-sessions.ts';
+import type { Door, WebDoor } from '../shared/door.ts';
+import { HttpSessions } from '../shared/http-sessions.ts';
 import { createLegacyServer } from './legacy-server.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
+import { MAX_MESSAGE_BYTES, MAX_SESSIONS } from './limits.ts';
 import type { Testbed } from './testbed.ts';
 
 export async function openStreams(testbed: Testbed): Promise<Door> {
@@ -18,7 +18,7 @@ export async function openStreams(testbed: Testbed): Promise<Door> {
 }
 
 export function openWeb(testbed: Testbed): WebDoor {
-  return new HttpSessions(async (hooks) => {
+  return new HttpSessions(MAX_SESSIONS, async (hooks) => {
     const transport = new SessionTransport({ ...hooks, maxRequestBodySize: MAX_MESSAGE_BYTES });
     await createLegacyServer(testbed).connect(transport);
     return transport;

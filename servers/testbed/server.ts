@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 /** The `testbed` MCP server, over stdio or HTTP, in either era. stdout carries protocol messages only. */
-import type { Door, WebDoor } from './door.ts';
-import { armEnding, type Ending, EXIT_ADDRESS, EXIT_USAGE, fail, report } from './ending.ts';
+import type { Door, WebDoor } from '../shared/door.ts';
+import { EXIT_ADDRESS, EXIT_USAGE } from '../shared/voice.ts';
+import { armEnding, type Ending, fail, report } from './ending.ts';
+import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { type HttpOptions, type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import { pause } from './pause.ts';
 import { Testbed } from './testbed.ts';
@@ -74,27 +76,17 @@ async function openAddress(
     era === 'legacy'
       ? (await import('./legacy-doors.ts')).openWeb(testbed)
       : (await import('./modern-doors.ts')).openWeb(testbed, era === 'dual');
-  const { listen } = await import('./http-listener.ts');
+  const { addressFault, listen } = await import('../shared/http-listener.ts');
   try {
-    const listener = await listen(http, door);
+    const listener = await listen(http, door, { maxMessageBytes: MAX_MESSAGE_BYTES, report });
     process.stderr.write(`testbed: listening on ${listener.url}\n`);
     return listener;
   } catch (error) {
-    const code = systemCode(error);
-    if (code === undefined) throw error;
-    const why =
-      code === 'EADDRINUSE'
-        ? 'the port is in use; choose another with --port, or 0 for any free one'
-        : `the address cannot be listened on (${code}); see --host and --port`;
-    fail(EXIT_ADDRESS, `${http.host}:${http.port}: ${why}.`);
+    const fault = addressFault(error, http);
+    if (fault === undefined) throw error;
+    fail(EXIT_ADDRESS, fault);
     return undefined;
   }
-}
-
-/** The code of an error of the operating system, else undefined. */
-function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('syscall' in error)) return undefined;
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 await main();

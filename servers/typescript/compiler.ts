@@ -12,7 +12,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { COMPILER_HEAP, MAX_COMPILER_OUTPUT } from './limits.ts';
 import { type Project, ProjectError } from './project/project.ts';
-import { Refusal, systemCode } from './refusal.ts';
+import { Refusal, systemCode } from '../shared/refusal.ts';
 
 export type Compiler = ChildProcessWithoutNullStreams;
 

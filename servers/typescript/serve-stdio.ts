@@ -1,23 +1,17 @@
-import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { armEnd, report } from './ending.ts';
+import { serveStandardStreams } from '../shared/serve-stdio.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { LanguageServer } from './lsp/language-server.ts';
 import { createServer } from './mcp-server.ts';
 import type { Project } from './project/project.ts';
+import { report } from './voice.ts';
 
-/** Serves the client on standard input and output, in either protocol era, until it closes its end. */
-export function serveStandardStreams(project: Project): void {
+/** Serves one client; at the end the language server is ended. */
+export function serveProject(project: Project): void {
   const languageServer = new LanguageServer(project);
-  const handle = serveStdio(() => createServer(languageServer), {
-    transport: new StdioServerTransport(process.stdin, process.stdout, {
-      maxBufferSize: MAX_MESSAGE_BYTES,
-    }),
-    onerror: report,
+  serveStandardStreams(() => createServer(languageServer), {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    report,
+    close: () => languageServer.close(),
   });
-  const end = armEnd(async () => {
-    await Promise.all([handle.close(), languageServer.close()]);
-  });
-  process.stdin.once('end', end).once('close', end);
-  process.stdout.once('error', end);
   languageServer.warmUp();
 }

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The `typescript` MCP server: code intelligence for one project, over stdio. stdout carries protocol messages only. */
+import { EXIT_USAGE } from '../shared/voice.ts';
 import { installedCompiler } from './compiler.ts';
-import { EXIT_USAGE, fail } from './ending.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
 import { openProject, type Project, ProjectError } from './project/project.ts';
+import { fail } from './voice.ts';
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -15,8 +16,8 @@ async function main(): Promise<void> {
   const project = await findProject(options);
   if (project === undefined) return;
   // Loaded last: most of the time it takes to start goes into the SDK.
-  const { serveStandardStreams } = await import('./serve-stdio.ts');
-  serveStandardStreams(project);
+  const { serveProject } = await import('./serve-stdio.ts');
+  serveProject(project);
 }
 
 function readOptions(): Options | undefined {

@@ -1,6 +1,6 @@
 /** Exact replacements in a text, all of them or none, and the diff that tells what they did. */
 import { MAX_DIFF_LINE_CHARS, MAX_DIFF_LINES } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 
 export interface Edit {
   readonly old_text: string;

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { holdAt, type HeldDirectory } from './held-directory.ts';
 import { MAX_FOLDER_ENTRIES } from './limits.ts';
-import { quote, Refusal, systemCode } from './refusal.ts';
+import { quote, Refusal, systemCode } from '../shared/refusal.ts';
 import { type Root, segmentsBelow } from './root.ts';
 import { joinPath, outside, shown, type WorkspacePath } from './workspace-path.ts';
 

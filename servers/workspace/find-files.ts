@@ -1,7 +1,7 @@
 import { holdDirectory, resolveInside } from './entries.ts';
 import { compileGlob } from './glob.ts';
 import { MAX_FOUND } from './limits.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../shared/refusal.ts';
 import { relative } from './ripgrep-record.ts';
 import { searchNotes } from './search-notes.ts';
 import type { Workspace } from './workspace.ts';

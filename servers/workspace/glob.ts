@@ -4,7 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import { MAX_PATTERN_CHARS } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 
 export interface Glob {
   /** Whether a path matches; relative to the folder searched, forward slashes. */

@@ -14,7 +14,7 @@
 import { constants, existsSync } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import path from 'node:path';
-import { Refusal } from './refusal.ts';
+import { Refusal } from '../shared/refusal.ts';
 
 export interface HeldDirectory extends AsyncDisposable {
   /** A path by which `node:fs`, or a child process as its working directory, reaches this very directory. */

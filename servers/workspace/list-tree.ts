@@ -4,7 +4,7 @@ import type { BigIntStats } from 'node:fs';
 import { holdDirectory, resolveInside, statsAt } from './entries.ts';
 import type { HeldDirectory } from './held-directory.ts';
 import { MAX_FOLDER_ENTRIES, MAX_LISTED } from './limits.ts';
-import { Refusal, systemCode } from './refusal.ts';
+import { Refusal, systemCode } from '../shared/refusal.ts';
 import { TEMPORARY_PREFIX } from './replace-file.ts';
 import type { Workspace } from './workspace.ts';
 import { joinPath, loosePath } from './workspace-path.ts';

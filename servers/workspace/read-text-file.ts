@@ -1,7 +1,7 @@
 import { openFile } from './entries.ts';
 import { MAX_LINE_BYTES, MAX_SCAN_BYTES } from './limits.ts';
 import { type LinesRead, readLines } from './read-lines.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { binaryRefusal, looksBinary } from './text-file.ts';
 import type { Workspace } from './workspace.ts';
 import { canonicalFile } from './workspace-path.ts';

@@ -1,13 +1,14 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../shared/tool-fields.ts';
 import { findFiles } from './find-files.ts';
 import { DEFAULT_DEPTH, DEFAULT_MATCHES, MAX_DEPTH, MAX_MATCHES } from './limits.ts';
 import { flattenTree, listTree, renderTree, type TreeEntry } from './list-tree.ts';
 import { readTextFile } from './read-text-file.ts';
-import { quote } from './refusal.ts';
+import { quote } from '../shared/refusal.ts';
 import { searchText } from './search-text.ts';
 import { answer } from './tool-answer.ts';
-import { filePath, folderPath, notes, PATH_IS_KEY, plural, READS } from './tool-fields.ts';
+import { filePath, folderPath, PATH_IS_KEY, plural } from './tool-fields.ts';
 import type { Workspace } from './workspace.ts';
 import { shown } from './workspace-path.ts';
 

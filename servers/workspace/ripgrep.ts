@@ -10,9 +10,9 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { MAX_RECORD_BYTES, MAX_SEARCHES, SEARCH_TIME_MS } from './limits.ts';
 import { RecordSplitter } from './record-splitter.ts';
-import { Refusal, systemCode } from './refusal.ts';
+import { Refusal, systemCode } from '../shared/refusal.ts';
 import { TEMPORARY_PREFIX } from './replace-file.ts';
-import { Slots } from './slots.ts';
+import { Slots } from '../shared/slots.ts';
 
 export interface RipgrepJob {
   /** Arguments after the fixed ones; what comes from a call stands after `--`. */

@@ -1,7 +1,7 @@
 import { holdDirectory, isDirectory, openFile, resolveInside } from './entries.ts';
 import { compileGlob, type Glob } from './glob.ts';
 import { MAX_MATCH_LINE_CHARS, MAX_MATCH_TEXT, MAX_PATTERN_CHARS } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import type { RipgrepEnd } from './ripgrep.ts';
 import { type MatchRecord, parseRecord } from './ripgrep-record.ts';
 import { searchNotes } from './search-notes.ts';

@@ -1,20 +1,16 @@
-import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-import { armEnd, report } from './ending.ts';
+import { serveStandardStreams } from '../shared/serve-stdio.ts';
 import { MAX_MESSAGE_BYTES } from './limits.ts';
 import { createServer } from './mcp-server.ts';
 import type { Root } from './root.ts';
-import { createWorkspace } from './workspace.ts';
+import { report } from './voice.ts';
+import { closeWorkspace, createWorkspace } from './workspace.ts';
 
-/** Serves the client on standard input and output, in either protocol era, until it closes its end. */
-export function serveStandardStreams(root: Root, readOnly: boolean): void {
+/** Serves one client; at the end searches are killed, and writes under way finished. */
+export function serveRoot(root: Root, readOnly: boolean): void {
   const workspace = createWorkspace(root);
-  const handle = serveStdio(() => createServer(workspace, readOnly), {
-    transport: new StdioServerTransport(process.stdin, process.stdout, {
-      maxBufferSize: MAX_MESSAGE_BYTES,
-    }),
-    onerror: report,
+  serveStandardStreams(() => createServer(workspace, readOnly), {
+    maxMessageBytes: MAX_MESSAGE_BYTES,
+    report,
+    close: () => closeWorkspace(workspace),
   });
-  const end = armEnd(workspace, async () => await handle.close());
-  process.stdin.once('end', end).once('close', end);
-  process.stdout.once('error', end);
 }

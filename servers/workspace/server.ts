@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** The `workspace` MCP server: files of one folder, over stdio or HTTP. stdout carries protocol messages only. */
-import { EXIT_USAGE, fail } from './ending.ts';
+import { systemCode } from '../shared/refusal.ts';
+import { EXIT_USAGE } from '../shared/voice.ts';
 import { type Options, parseOptions, USAGE, UsageError } from './options.ts';
-import { systemCode } from './refusal.ts';
 import { openRoot, type Root } from './root.ts';
+import { fail } from './voice.ts';
 
 async function main(): Promise<void> {
   const options = readOptions();
@@ -16,8 +17,8 @@ async function main(): Promise<void> {
   if (root === undefined) return;
   // Loaded when needed: most of the time it takes to start goes into the SDK, and stdio needs no HTTP stack.
   if (options.http === undefined) {
-    const { serveStandardStreams } = await import('./serve-stdio.ts');
-    serveStandardStreams(root, options.readOnly);
+    const { serveRoot } = await import('./serve-stdio.ts');
+    serveRoot(root, options.readOnly);
   } else {
     const { serveHttp } = await import('./serve-http.ts');
     await serveHttp(root, options.readOnly, options.http);

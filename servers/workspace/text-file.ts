@@ -1,7 +1,7 @@
 /** What counts as text, and text files read whole. */
 import type { FileHandle } from 'node:fs/promises';
 import { BINARY_SNIFF_BYTES, MAX_FILE_BYTES } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 
 /** Whether the file holds something other than text, by its first bytes. Does not move the file's position. */
 export async function looksBinary(handle: FileHandle): Promise<boolean> {

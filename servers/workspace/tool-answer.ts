@@ -1,46 +1,5 @@
-import type { CallToolResult } from '@modelcontextprotocol/server';
-import { Refusal, refusalFor } from './refusal.ts';
+import { answering } from '../shared/tool-answer.ts';
+import { refusalFor } from './file-refusal.ts';
 
-/** What a tool found: text for the model, the same as data, and notes on what is not in it. */
-export interface Answer {
-  readonly text: string;
-  readonly data: Record<string, unknown>;
-  readonly notes?: readonly string[];
-}
-
-/**
- * Runs a tool's work. A Refusal and an error of the operating system become an `isError` result;
- * anything else is a defect of this server, told on stderr and not to the model.
- */
-export async function answer(
-  subject: string,
-  signal: AbortSignal,
-  work: () => Promise<Answer>,
-): Promise<CallToolResult> {
-  try {
-    return success(await work());
-  } catch (error) {
-    // Cancelled: nobody reads an answer.
-    if (signal.aborted) throw error;
-    const refusal = error instanceof Refusal ? error : refusalFor(error, subject);
-    if (refusal !== undefined) return failure(refusal.message);
-    process.stderr.write(`workspace: unexpected error in ${subject}: ${describe(error)}\n`);
-    return failure(`${subject}: the server failed unexpectedly; its log (stderr) has the details.`);
-  }
-}
-
-function success({ text, data, notes = [] }: Answer): CallToolResult {
-  const blocks = [text, ...notes.map((note) => `[${note}]`)].filter((block) => block !== '');
-  return {
-    content: (blocks.length > 0 ? blocks : ['']).map((block) => ({ type: 'text', text: block })),
-    structuredContent: { ...data, ...(notes.length > 0 ? { notes: [...notes] } : {}) },
-  };
-}
-
-function failure(message: string): CallToolResult {
-  return { content: [{ type: 'text', text: message }], isError: true };
-}
-
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
-}
+/** Runs a tool's work; an error of the operating system is answered in words of our own, by the file's name. */
+export const answer = answering({ server: 'workspace', refusalFor });

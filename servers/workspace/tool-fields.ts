@@ -7,8 +7,6 @@ import * as z from 'zod';
  */
 export const PATH_IS_KEY = { 'mcp-fanout/keys': ['path'] };
 
-export const READS = { readOnlyHint: true, openWorldHint: false };
-
 export const filePath = z
   .string()
   .describe(
@@ -21,11 +19,6 @@ export const folderPath = z
   .describe(
     'Folder path relative to the workspace folder, such as src. Default: the whole workspace',
   );
-
-export const notes = z
-  .array(z.string())
-  .optional()
-  .describe('What is not in this result, and how to get it');
 
 export function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : noun.endsWith('h') ? 'es' : 's'}`;

@@ -8,7 +8,7 @@
  */
 import path from 'node:path';
 import { MAX_PATH_CHARS } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { segmentsBelow, type Root } from './root.ts';
 
 /** A path below the root, in canonical spelling. */

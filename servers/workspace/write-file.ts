@@ -1,7 +1,7 @@
 import { holdDirectory, lastSegment, openFile, regularFileAt, statsAt } from './entries.ts';
 import { applyEdits, type Edit, type EditedText } from './apply-edits.ts';
 import { MAX_FILE_BYTES } from './limits.ts';
-import { quote, Refusal } from './refusal.ts';
+import { quote, Refusal } from '../shared/refusal.ts';
 import { replaceFile } from './replace-file.ts';
 import { readWhole } from './text-file.ts';
 import type { Workspace } from './workspace.ts';

@@ -1,7 +1,7 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
 import { MAX_EDITS } from './limits.ts';
-import { quote } from './refusal.ts';
+import { quote } from '../shared/refusal.ts';
 import { answer } from './tool-answer.ts';
 import { filePath, PATH_IS_KEY, plural } from './tool-fields.ts';
 import type { Workspace } from './workspace.ts';

@@ -6,7 +6,7 @@ import { type Diagnostic, diagnosticsOf, isIncluded } from '../lsp/queries.ts';
 import { type ConfigProblem, listProgram } from '../project/program-files.ts';
 import { type Entry, findSource } from '../project/project-path.ts';
 import { segmentsBelow } from '../project/project.ts';
-import { clip, Refusal } from '../refusal.ts';
+import { clip, Refusal } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 
 export interface Problem {

@@ -2,7 +2,7 @@ import { MAX_DECLARATIONS, MAX_EXCERPT_CHARS, MAX_EXCERPT_LINES } from '../limit
 import { type Definition, definitions, type Range } from '../lsp/queries.ts';
 import { plural } from '../plural.ts';
 import { placeOf } from '../project/place.ts';
-import { clip, quote, Refusal } from '../refusal.ts';
+import { clip, quote, Refusal } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 import { signatureAt } from './signature.ts';
 import { readSource, type SourceText } from './source-text.ts';

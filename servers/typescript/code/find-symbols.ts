@@ -3,7 +3,7 @@ import { compareText } from '../compare-text.ts';
 import { MAX_NAMESAKES, MAX_NEAREST } from '../limits.ts';
 import { documentSymbols, workspaceSymbols } from '../lsp/queries.ts';
 import { isAside, isDeclarationFile, type ProjectFile } from '../project/place.ts';
-import { quote, Refusal } from '../refusal.ts';
+import { quote, Refusal } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 import { type Declaration, spotOf, toDeclarations } from './declaration.ts';
 import { nearestNames } from './nearest-names.ts';

@@ -1,6 +1,6 @@
 /** What is declared where in one file: enough to say in which function a place is. */
 import type { DocumentSymbol, Position } from '../lsp/queries.ts';
-import { clip } from '../refusal.ts';
+import { clip } from '../../shared/refusal.ts';
 import type { SourceText } from './source-text.ts';
 
 /** The numbers that the language server protocol has for kinds of symbols. */

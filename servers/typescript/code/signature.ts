@@ -1,7 +1,7 @@
 /** What the compiler says about a symbol, ready to be shown. */
 import { MAX_DOCUMENTATION_CHARS, MAX_TYPE_CHARS } from '../limits.ts';
 import { hover, type Spot } from '../lsp/queries.ts';
-import { clip } from '../refusal.ts';
+import { clip } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 
 export interface Signature {

@@ -2,7 +2,7 @@
 import { open } from 'node:fs/promises';
 import { MAX_LINE_CHARS, MAX_SOURCE_BYTES } from '../limits.ts';
 import type { Position, Range } from '../lsp/queries.ts';
-import { systemCode } from '../refusal.ts';
+import { systemCode } from '../../shared/refusal.ts';
 
 export class SourceText {
   readonly text: string;

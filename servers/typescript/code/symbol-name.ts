@@ -1,5 +1,5 @@
 import { MAX_SYMBOL_CHARS } from '../limits.ts';
-import { quote, Refusal } from '../refusal.ts';
+import { quote, Refusal } from '../../shared/refusal.ts';
 
 /** A name as it was asked for: `runBatch`, `Host.runBatch`, `#pending`. */
 export interface SymbolName {

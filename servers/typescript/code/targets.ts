@@ -5,7 +5,7 @@ import { documentSymbols, type Position } from '../lsp/queries.ts';
 import { plural } from '../plural.ts';
 import type { ProjectFile } from '../project/place.ts';
 import { findEntry, findSource } from '../project/project-path.ts';
-import { quote, Refusal } from '../refusal.ts';
+import { quote, Refusal } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 import { findSymbols } from './find-symbols.ts';
 import { Outline } from './outline.ts';

@@ -1,7 +1,7 @@
 import { MAX_DECLARATIONS } from '../limits.ts';
 import { type Definition, definitions } from '../lsp/queries.ts';
 import { placeOf } from '../project/place.ts';
-import { Refusal, quote } from '../refusal.ts';
+import { Refusal, quote } from '../../shared/refusal.ts';
 import type { Asking } from './asking.ts';
 import { type Signature, signatureAt } from './signature.ts';
 import { readSource } from './source-text.ts';

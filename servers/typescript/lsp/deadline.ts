@@ -1,4 +1,4 @@
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 
 /**
  * Runs `work` under a signal that is aborted with the given one, or after `ms` with a Refusal.

@@ -11,7 +11,7 @@ import { compare, type Change, type DiskState, readDisk } from '../project/disk-
 import { findAnchors } from '../project/program-files.ts';
 import type { Project } from '../project/project.ts';
 import { SharedRun } from '../project/shared-run.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import { waitFor } from './deadline.ts';
 import { LspSession } from './lsp-session.ts';
 import { documentSymbols } from './queries.ts';

@@ -1,7 +1,7 @@
 /** The questions that are put to the language server, each with the shape of its answer checked. */
 import * as z from 'zod';
 import { compareText } from '../compare-text.ts';
-import { Refusal } from '../refusal.ts';
+import { Refusal } from '../../shared/refusal.ts';
 import type { LspSession } from './lsp-session.ts';
 
 const Position = z.object({ line: z.number(), character: z.number() });

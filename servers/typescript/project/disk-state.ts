@@ -3,7 +3,7 @@ import type { Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_WATCHED_FILES } from '../limits.ts';
-import { systemCode } from '../refusal.ts';
+import { systemCode } from '../../shared/refusal.ts';
 import type { Project } from './project.ts';
 
 export interface DiskState {

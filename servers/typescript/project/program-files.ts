@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as z from 'zod';
 import { runCompiler } from '../compiler.ts';
 import { MAX_PROJECTS } from '../limits.ts';
-import { systemCode } from '../refusal.ts';
+import { systemCode } from '../../shared/refusal.ts';
 import { isDeclarationFile, isDependency } from './place.ts';
 import { type Project, segmentsBelow } from './project.ts';
 

@@ -2,7 +2,7 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_PATH_CHARS } from '../limits.ts';
-import { quote, Refusal, systemCode } from '../refusal.ts';
+import { quote, Refusal, systemCode } from '../../shared/refusal.ts';
 import { isDependency, type ProjectFile } from './place.ts';
 import { type Project, segmentsBelow } from './project.ts';
 

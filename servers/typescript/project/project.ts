@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { systemCode } from '../refusal.ts';
+import { systemCode } from '../../shared/refusal.ts';
 
 /** The one project that this server knows. */
 export interface Project {

@@ -1,11 +1,11 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../../shared/tool-fields.ts';
 import { check, type Problem } from '../code/check.ts';
 import { DEFAULT_PROBLEMS, MAX_PROBLEMS } from '../limits.ts';
 import type { LanguageServer } from '../lsp/language-server.ts';
 import { plural } from '../plural.ts';
 import { findEntry } from '../project/project-path.ts';
-import { notes, READS } from './fields.ts';
 import { answer } from './tool-answer.ts';
 
 export function registerDiagnostics(server: McpServer, languageServer: LanguageServer): void {

@@ -2,8 +2,6 @@
 import * as z from 'zod';
 import type { Target } from '../code/targets.ts';
 
-export const READS = { readOnlyHint: true, openWorldHint: false };
-
 /** What a question is about: a name, or a position. */
 export const question = {
   symbol: z
@@ -24,11 +22,6 @@ export const question = {
 
 const line = z.number().describe('From 1');
 const column = z.number().describe('From 1');
-
-export const notes = z
-  .array(z.string())
-  .optional()
-  .describe('What is not in this result, and how to get it');
 
 /** The symbol that a part of the answer is about. */
 export const symbolOutput = {

@@ -1,9 +1,10 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../../shared/tool-fields.ts';
 import { type DefinitionPlace, findDefinition } from '../code/find-definition.ts';
 import { findTargets } from '../code/targets.ts';
 import type { LanguageServer } from '../lsp/language-server.ts';
-import { indent, notes, position, question, READS } from './fields.ts';
+import { indent, position, question } from './fields.ts';
 import { answer } from './tool-answer.ts';
 
 export function registerFindDefinition(server: McpServer, languageServer: LanguageServer): void {

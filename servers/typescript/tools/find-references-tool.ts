@@ -1,5 +1,6 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../../shared/tool-fields.ts';
 import type { Asking } from '../code/asking.ts';
 import { findReferences, type Reference, type ReferencesAnswer } from '../code/find-references.ts';
 import { REFERENCE_KINDS } from '../code/reference-kind.ts';
@@ -8,16 +9,7 @@ import { DEFAULT_REFERENCES, MAX_REFERENCES } from '../limits.ts';
 import { keyOf } from '../lsp/queries.ts';
 import type { LanguageServer } from '../lsp/language-server.ts';
 import { plural } from '../plural.ts';
-import {
-  indent,
-  notes,
-  position,
-  question,
-  READS,
-  symbolOutput,
-  titleOf,
-  toSymbol,
-} from './fields.ts';
+import { indent, position, question, symbolOutput, titleOf, toSymbol } from './fields.ts';
 import { answer } from './tool-answer.ts';
 
 const place = {

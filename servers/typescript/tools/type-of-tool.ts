@@ -1,9 +1,10 @@
 import type { McpServer } from '@modelcontextprotocol/server';
 import * as z from 'zod';
+import { notes, READS } from '../../shared/tool-fields.ts';
 import { findTargets } from '../code/targets.ts';
 import { type TypeAnswer, typeOf } from '../code/type-of.ts';
 import type { LanguageServer } from '../lsp/language-server.ts';
-import { indent, notes, question, READS, symbolOutput, titleOf, toSymbol } from './fields.ts';
+import { indent, question, symbolOutput, titleOf, toSymbol } from './fields.ts';
 import { answer } from './tool-answer.ts';
 
 export function registerTypeOf(server: McpServer, languageServer: LanguageServer): void {

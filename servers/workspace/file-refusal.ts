@@ -1,19 +1,4 @@
-/**
- * What a tool answers as an `isError` result: which path, what is wrong, what would be right.
- * The message is written for the model that made the call and names no path outside the root.
- */
-export class Refusal extends Error {
-  override readonly name = 'Refusal';
-}
-
-const MAX_QUOTED_CHARS = 300;
-
-/** A name from outside, as it may stand in a message: control characters escaped, length bounded. */
-export function quote(text: string): string {
-  return JSON.stringify(
-    text.length <= MAX_QUOTED_CHARS ? text : `${text.slice(0, MAX_QUOTED_CHARS)}…`,
-  );
-}
+import { Refusal, systemCode } from '../shared/refusal.ts';
 
 /** What the operating system's error codes mean to the one who asked for a file. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -34,16 +19,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   EISDIR: 'it changed while it was being used; try again',
   ELOOP: 'it changed while it was being used; try again',
 };
-
-/** The code of an error of the operating system, else undefined. */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error &&
-    'code' in error &&
-    typeof error.code === 'string' &&
-    'syscall' in error
-    ? error.code
-    : undefined;
-}
 
 /**
  * A refusal for an error of the operating system, in words of our own: Node's message holds host paths.

@@ -4,7 +4,6 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { WebDoor } from './door.ts';
-import { MAX_SESSIONS } from './limits.ts';
 
 const SESSION_HEADER = 'mcp-session-id';
 
@@ -22,12 +21,14 @@ export interface SessionHooks {
 }
 
 export class HttpSessions implements WebDoor {
+  readonly #maxSessions: number;
   readonly #connect: (hooks: SessionHooks) => Promise<SessionTransport>;
   /** By session id, the one used last at the end. */
   readonly #open = new Map<string, SessionTransport>();
 
   /** `connect` makes a transport with these hooks and connects a server of its own to it. */
-  constructor(connect: (hooks: SessionHooks) => Promise<SessionTransport>) {
+  constructor(maxSessions: number, connect: (hooks: SessionHooks) => Promise<SessionTransport>) {
+    this.#maxSessions = maxSessions;
     this.#connect = connect;
   }
 
@@ -71,7 +72,7 @@ export class HttpSessions implements WebDoor {
   /** Clients seldom say goodbye: the session that was longest unused makes room. */
   async #dropOldest(): Promise<void> {
     const [oldest] = this.#open;
-    if (oldest === undefined || this.#open.size <= MAX_SESSIONS) return;
+    if (oldest === undefined || this.#open.size <= this.#maxSessions) return;
     this.#open.delete(oldest[0]);
     await oldest[1].close();
   }

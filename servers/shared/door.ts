@@ -1,3 +1,5 @@
+import type { McpHandlerRequestOptions } from '@modelcontextprotocol/server';
+
 /** How clients come in. */
 export interface Door {
   /** Ends all connections, and with them their calls. */
@@ -6,5 +8,5 @@ export interface Door {
 
 /** A door for HTTP: answers one request after the other. */
 export interface WebDoor extends Door {
-  fetch(request: Request): Promise<Response>;
+  fetch(request: Request, context?: McpHandlerRequestOptions): Promise<Response>;
 }

@@ -8,11 +8,21 @@ import {
   toNodeHandler,
 } from '@modelcontextprotocol/node';
 import type { Door, WebDoor } from './door.ts';
-import { report } from './ending.ts';
-import { MAX_MESSAGE_BYTES } from './limits.ts';
-import type { HttpOptions } from './options.ts';
+import { systemCode } from './refusal.ts';
 
 const ENDPOINT = '/mcp';
+
+export interface Address {
+  /** 0 for any free one. */
+  readonly port: number;
+  readonly host: string;
+}
+
+export interface ListenOptions {
+  /** Largest request accepted. */
+  readonly maxMessageBytes: number;
+  readonly report: (error: unknown) => void;
+}
 
 export interface Listener extends Door {
   readonly url: string;
@@ -23,9 +33,13 @@ export interface Listener extends Door {
  * its name point to us (DNS rebinding) could use the tools otherwise.
  * Rejects with the operating system's error if the address cannot be listened on.
  */
-export async function listen(options: HttpOptions, door: WebDoor): Promise<Listener> {
-  const serve = toNodeHandler(door, { maxRequestBodySize: MAX_MESSAGE_BYTES, onerror: report });
-  const names = ownNames(options.host);
+export async function listen(
+  wanted: Address,
+  door: WebDoor,
+  { maxMessageBytes, report }: ListenOptions,
+): Promise<Listener> {
+  const serve = toNodeHandler(door, { maxRequestBodySize: maxMessageBytes, onerror: report });
+  const names = ownNames(wanted.host);
   const validHost = hostHeaderValidation(names);
   const validOrigin = originValidation(names);
   const server = createServer((request, response) => {
@@ -38,11 +52,11 @@ export async function listen(options: HttpOptions, door: WebDoor): Promise<Liste
     // The adapter's type wants optional properties absent; Node's has them undefined, which it handles as well.
     serve(request as NodeIncomingMessageLike, response).catch(report);
   });
-  await listening(server, options);
+  await listening(server, wanted);
   const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+  const port = typeof address === 'object' && address !== null ? address.port : wanted.port;
   return {
-    url: `http://${bracketed(options.host)}:${port}${ENDPOINT}`,
+    url: `http://${bracketed(wanted.host)}:${port}${ENDPOINT}`,
     close: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       await door.close();
@@ -52,7 +66,18 @@ export async function listen(options: HttpOptions, door: WebDoor): Promise<Liste
   };
 }
 
-async function listening(server: Server, { port, host }: HttpOptions): Promise<void> {
+/** Why an address cannot be listened on; undefined for every error that is not about that. */
+export function addressFault(error: unknown, { host, port }: Address): string | undefined {
+  const code = systemCode(error);
+  if (code === undefined) return undefined;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'the port is in use; choose another with --port, or 0 for any free one'
+      : `the address cannot be listened on (${code}); see --host and --port`;
+  return `${host}:${port}: ${why}.`;
+}
+
+async function listening(server: Server, { port, host }: Address): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, () => {

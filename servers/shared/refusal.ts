@@ -10,9 +10,12 @@ const MAX_QUOTED_CHARS = 300;
 
 /** A name from outside, as it may stand in a message: control characters escaped, length bounded. */
 export function quote(text: string): string {
-  return JSON.stringify(
-    text.length <= MAX_QUOTED_CHARS ? text : `${text.slice(0, MAX_QUOTED_CHARS)}…`,
-  );
+  return JSON.stringify(clip(text, MAX_QUOTED_CHARS));
+}
+
+/** At most `max` characters of a text; a mark stands for what is left out. */
+export function clip(text: string, max: number): string {
+  return text.length <= max ? text : `${text.slice(0, max)}…`;
 }
 
 /** The code of an error of the operating system, else undefined. */

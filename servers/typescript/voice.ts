@@ -1,0 +1,3 @@
+import { voiceOf } from '../shared/voice.ts';
+
+export const { report, fail } = voiceOf('typescript');

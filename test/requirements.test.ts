@@ -1,59 +1,61 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { REQUIREMENTS, type RequirementId } from './requirements.ts';
+import { REQUIREMENTS } from './requirements.ts';
+import { citationsIn, guarantees, reportText, sources } from './support/requirements-report.ts';
 
-const ROOT = join(import.meta.dirname, '..');
-
-async function sources(folder: string, ending: string): Promise<ReadonlyMap<string, string>> {
-  const names = await readdir(join(ROOT, folder), { recursive: true });
-  const paths = names.filter((name) => name.endsWith(ending)).map((name) => join(folder, name));
-  return new Map(
-    await Promise.all(
-      paths.map(async (path) => [path, await readFile(join(ROOT, path), 'utf8')] as const),
-    ),
-  );
-}
-
-/** The ids that a test file cites, as many times as it does. Unknown ids are type errors. */
-function cited(source: string): readonly string[] {
-  return [...source.matchAll(/\bverifies\(\s*'([^']+)'/gu)].map(([, id]) => id ?? '');
-}
-
-const tests = await sources('test', '.test.ts');
-// Not this file: it only has examples.
-const citations = [...tests].flatMap(([path, source]) =>
-  path.endsWith('requirements.test.ts') ? [] : cited(source),
-);
+const all = await guarantees();
 
 describe('every guarantee', () => {
-  const ids = Object.keys(REQUIREMENTS) as RequirementId[];
-
-  test.each(ids)('%s is proved by a test', (id) => {
-    expect(citations).toContain(id);
+  test.each(all)('$id is proved by a test', ({ tests }) => {
+    expect(tests).not.toEqual([]);
   });
 
-  test('belongs to an invariant of the pipeline, or to a section of the contract', () => {
+  test('belongs to an invariant that stands in the sources, or to a section of the contract', () => {
     for (const { invariant, text } of Object.values(REQUIREMENTS)) {
-      expect(invariant).toMatch(/^(B[1-8]|[a-z][a-z ]+)$/u);
+      expect(invariant).toMatch(/^([A-Z]\d+(, [A-Z]\d+)*|[a-z][a-z -]+)$/u);
       expect(text).toMatch(/\.$/u);
     }
   });
 });
 
-test('a citation is found however the call is laid out, and not in a word that only ends like it', () => {
-  expect(cited("verifies('a:b', 'title', run);\n  verifies(\n    'c:d',")).toEqual(['a:b', 'c:d']);
-  expect(cited("falsifies('a:b')")).toEqual([]);
+test('a citation is found with its title however the call is laid out, and not in a word that only ends like it', () => {
+  const source = [
+    "verifies('a:b', 'it’s a title', run);",
+    "  verifies(\n    'c:d',\n    'with \\'quotes\\', and a comma',\n    async () => {",
+    "verifies('e:f', `${row.title}: of a table`, () => run(row));",
+    "verifies('g:h', title, run);",
+    "falsifies('x:y', 'no', run);",
+  ].join('\n');
+  expect(citationsIn(source)).toEqual([
+    { id: 'a:b', title: 'it’s a title' },
+    { id: 'c:d', title: "with \\'quotes\\', and a comma" },
+    { id: 'e:f', title: '${row.title}: of a table' },
+    { id: 'g:h', title: 'title' },
+  ]);
+});
+
+test('`npm run requirements` tells each guarantee with its tests, and which have none', () => {
+  const proved = {
+    id: 'a:proved',
+    invariant: 'B2',
+    text: 'It holds.',
+    tests: [{ file: 'test/a.test.ts', title: 'holds' }],
+  };
+  const unproved = { id: 'a:hope', invariant: 'B3', text: 'It should hold.', tests: [] };
+  expect(reportText([proved])).toBe(
+    'a:proved (B2)\n  It holds.\n    test/a.test.ts · holds\n\nguarantees: 1, none without a test; tests: 1\n',
+  );
+  expect(reportText([proved, unproved])).toMatch(
+    /a:hope \(B3\)\n {2}It should hold\.\n {4}NO TEST\n\n1 of 2 guarantees have no test: a:hope\n$/u,
+  );
 });
 
 test('each invariant stands in pipeline.ts, is cited where it is kept, and is proved', async () => {
   const files = await sources('src', '.ts');
-  const pipeline = files.get(join('src', 'batch', 'pipeline.ts')) ?? '';
-  const elsewhere = [...files]
-    .filter(([path]) => !path.endsWith('pipeline.ts'))
-    .map(([, source]) => source);
+  const path = 'src/batch/pipeline.ts';
+  const pipeline = files.get(path) ?? '';
+  const elsewhere = [...files].flatMap(([file, source]) => (file === path ? [] : [source]));
   const proved = new Set(
-    citations.map((id) => REQUIREMENTS[id as RequirementId].invariant as string),
+    all.filter(({ tests }) => tests.length > 0).map(({ invariant }) => invariant),
   );
   for (let number = 1; number <= 8; number += 1) {
     const invariant = `B${number}`;

@@ -78,6 +78,130 @@ export const REQUIREMENTS = {
     invariant: 'siblings',
     text: 'A call that fails, hangs or is refused changes nothing for the calls beside it.',
   },
+  'siblings:healthy-beside-fault': {
+    invariant: 'siblings',
+    text: 'Whatever a server does to the host, calls of the other servers are answered meanwhile.',
+  },
+  'heal:restart': {
+    invariant: 'healing',
+    text: 'A server that dies is started again with jittered back-off, begun anew after a minimum uptime; what was in flight says so, and others notice nothing.',
+  },
+  'heal:breaker': {
+    invariant: 'healing',
+    text: 'A server that goes away again and again is left alone, visibly, with how it ended, how often and what to do; it is tried again later, or when a call needs it.',
+  },
+  'heal:calls-wait': {
+    invariant: 'healing',
+    text: 'A call to a server that is being brought back waits for it, at most `connectMs` from its loss on, and is not sent before.',
+  },
+  'heal:session': {
+    invariant: 'healing',
+    text: 'A lost HTTP session is made anew, alone and once, however many calls find out; what was not run says so.',
+  },
+  'heal:list-changed': {
+    invariant: 'healing',
+    text: 'A changed list of tools is read anew, many changes at once as one, and also when a broken stream kept the news of it.',
+  },
+  'heal:era': {
+    invariant: 'healing',
+    text: 'The era of a server is asked once and remembered; a server that came back as the other era is asked anew.',
+  },
+  'heal:old-transport': {
+    invariant: 'healing',
+    text: 'An address that refuses Streamable HTTP with 400, 404 or 405 is asked for HTTP+SSE.',
+  },
+  'orphans:none': {
+    invariant: 'no orphans',
+    text: 'No process of a server outlives its host or its connection, however either ends.',
+  },
+  'orphans:close-budget': {
+    invariant: 'no orphans',
+    text: 'All servers are closed in parallel, within one time budget, whatever they do.',
+  },
+  'batch:conflict-domains': {
+    invariant: 'B2',
+    text: 'Calls of different servers never wait for each other, unless a resource joins them; keys narrow a claim to a resource and a value.',
+  },
+  'batch:no-lost-write': {
+    invariant: 'B2',
+    text: 'Concurrent writes to a server that takes no lock of its own are all kept.',
+  },
+  'batch:ran-is-true': {
+    invariant: 'B5',
+    text: 'What an outcome says of `ran` is true: `no` never ran, `yes` ran, and nothing but `unknown` leaves it open.',
+  },
+  'batch:rate-waits': {
+    invariant: 'rate limits',
+    text: 'Calls to a rate-limited server wait their turn instead of failing, all that share its resource, for as long as it asks.',
+  },
+  'turn:same-bytes': {
+    invariant: 'B6',
+    text: 'A follow-up turn has the same bytes whatever the order in which its calls ended.',
+  },
+  'turn:raw-arguments': {
+    invariant: 'bad calls',
+    text: 'Arguments stay in the history character for character as the model sent them.',
+  },
+  'turn:attachments': {
+    invariant: 'results',
+    text: 'Images, sound and files reach the model as far as its API carries them, named with their call, and no text is lost for them.',
+  },
+  'turn:no-wrong-result': {
+    invariant: 'B8',
+    text: 'Whatever a provider does to a call after closing it, no result of arguments that it took back is handed on, and no write runs but those of the finished message.',
+  },
+  'oauth:one-refresh': {
+    invariant: 'A1, B5',
+    text: 'However many calls and processes meet an expired token, the refresh token is used once, and each call runs once.',
+  },
+  'oauth:reauthorise': {
+    invariant: 'oauth',
+    text: 'An authorisation that was taken back is asked for again where a person is there; elsewhere the call says that it did not run, and what to do.',
+  },
+  'oauth:bounded': {
+    invariant: 'A4',
+    text: 'A server that always wants more, and a person who never allows it, do not make the host ask for ever.',
+  },
+  'oauth:right-answer': {
+    invariant: 'oauth',
+    text: 'Only the answer with our state, from the issuer that was asked, is used (PKCE, RFC 9207).',
+  },
+  'oauth:right-place': {
+    invariant: 'A3',
+    text: 'A server cannot send us, or a browser, to a place where no authorization server can be, and no secret anywhere but to its issuer.',
+  },
+  'oauth:private-store': {
+    invariant: 'oauth',
+    text: 'What was granted is kept in a file that is its owner’s alone, replaced as a whole, and never through a link.',
+  },
+  'asks:answered': {
+    invariant: 'server-initiated requests',
+    text: 'What a server asks of the user, the model or the config while a call runs is answered, in both eras and over each transport, and reaches that very call.',
+  },
+  'asks:attributed': {
+    invariant: 'server-initiated requests',
+    text: 'A question names the call that caused it wherever the protocol tells, and otherwise all that may have.',
+  },
+  'asks:only-offered': {
+    invariant: 'server-initiated requests',
+    text: 'What cannot be answered is not declared, is refused when it is asked for all the same, and the model is told why.',
+  },
+  'asks:bounded': {
+    invariant: 'server-initiated requests',
+    text: 'Questions without a call in flight, floods of them, and forms that are none reach nobody; the connection goes on.',
+  },
+  'asks:clocks-stand': {
+    invariant: 'time budgets',
+    text: 'The clocks of a call and of its batch stand while a person answers its server.',
+  },
+  'asks:round-is-no-send': {
+    invariant: 'B5',
+    text: 'The rounds of an input-required exchange are one call; one that breaks off after a round may have run, and is not repeated unless its tool is declared safe.',
+  },
+  'results:bounded': {
+    invariant: 'results',
+    text: 'Of a result, and of a batch’s results together, no more is handed on than the limits say, in shares that no completion order changes; the rest is kept.',
+  },
 } as const satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof REQUIREMENTS;

@@ -1,7 +1,8 @@
 import { isJsonObject, type Json } from '../base/json.ts';
 import type { CallRecord, ToolCall } from '../call/call.ts';
 import { callId, type CallId } from '../call/names.ts';
-import type { Message } from '../model/message.ts';
+import type { Outcome } from '../call/outcome.ts';
+import type { Message, MessageOutput } from '../model/message.ts';
 
 /** One message of the model, and what became of its calls. */
 export interface AssistantTurn {
@@ -9,6 +10,10 @@ export interface AssistantTurn {
   readonly calls: readonly ToolCall[];
   /** In call order. May end early, where the batch was stopped before the message was. */
   readonly results: readonly CallRecord[];
+  /** What became of the calls that have none, where that is known. Default: cancelled. */
+  readonly unseen?: Outcome | undefined;
+  /** The message as its API wants it back. */
+  readonly output?: MessageOutput | undefined;
 }
 
 /**
@@ -47,15 +52,16 @@ export class Conversation {
   }
 
   /**
-   * Appends the model's message and its follow-up. A call without a result is answered as cancelled. Returns the results, one for each call. A
+   * Appends the model's message and its follow-up. A call without a result is answered as `unseen`. Returns the results, one for each call. A
    * message that says nothing is left out: endpoints refuse it.
    */
   appendTurn(turn: AssistantTurn): readonly CallRecord[] {
-    const { text, calls } = turn;
+    const { text, calls, output, unseen = STOPPED } = turn;
     // Not only the ids of earlier messages: in a stopped batch, calls that it never saw may repeat those that it answered.
     const taken = new Set<string>([...this.#ids, ...turn.results.map(({ id }) => id)]);
     const results = calls.map(
-      (call, index) => turn.results[index] ?? unanswered(call, this.#freeId(call.id, taken)),
+      (call, index) =>
+        turn.results[index] ?? unanswered(call, this.#freeId(call.id, taken), unseen),
     );
     if (text === '' && calls.length === 0) return results;
     const answered = results.map((record, index) => ({
@@ -68,6 +74,7 @@ export class Conversation {
       kind: 'assistant',
       text,
       calls: answered.map(({ id, name, arguments: args }) => ({ id, name, arguments: args })),
+      ...(output === undefined ? {} : { output }),
     });
     if (answered.length > 0)
       this.#messages.push({
@@ -87,8 +94,15 @@ export class Conversation {
   }
 }
 
+const STOPPED: Outcome = {
+  kind: 'cancelled',
+  code: 'stopped',
+  message: 'the batch was stopped before this call entered it',
+  ran: 'no',
+};
+
 /** The record of a call that the executor never saw. */
-function unanswered(call: ToolCall, id: CallId): CallRecord {
+function unanswered(call: ToolCall, id: CallId, outcome: Outcome): CallRecord {
   return {
     id,
     name: call.name,
@@ -97,12 +111,7 @@ function unanswered(call: ToolCall, id: CallId): CallRecord {
     arguments: shownArguments(call.arguments),
     access: null,
     accessRule: null,
-    outcome: {
-      kind: 'cancelled',
-      code: 'stopped',
-      message: 'the batch was stopped before this call entered it',
-      ran: 'no',
-    },
+    outcome,
     queuedMs: 0,
     startedMs: 0,
     endedMs: 0,

@@ -112,8 +112,15 @@ class AgentRun {
   }
 
   #record(turn: Turn): void {
-    const { text, calls, report } = turn;
-    const results = this.#conversation.appendTurn({ text, calls, results: report?.results ?? [] });
+    const { text, calls, report, output } = turn;
+    const { results: answered = [], unseen } = report ?? {};
+    const results = this.#conversation.appendTurn({
+      text,
+      calls,
+      results: answered,
+      unseen,
+      output,
+    });
     this.#turns.push({
       text,
       calls: results,

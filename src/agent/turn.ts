@@ -2,6 +2,7 @@ import { untilAborted } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
 import type { RunBatch } from '../call/batch-item.ts';
 import type { BatchReport, ToolCall } from '../call/call.ts';
+import type { MessageOutput } from '../model/message.ts';
 import type { FinishReason, Model, ModelEvent, ModelRequest, Usage } from '../model/model.ts';
 import { ItemQueue } from './item-queue.ts';
 
@@ -18,6 +19,8 @@ export interface Turn {
   /** `undefined` without calls, and when the executor itself failed. */
   readonly report: BatchReport | undefined;
   readonly usage: Usage | undefined;
+  /** The message as its API wants it back; of a whole message only. */
+  readonly output: MessageOutput | undefined;
   readonly end: MessageEnd;
   /** What the executor rejected with: never a call's fault. */
   readonly executorError: unknown;
@@ -48,6 +51,7 @@ class IncomingMessage {
   readonly #calls: ToolCall[] = [];
   #text = '';
   #usage: Usage | undefined;
+  #output: MessageOutput | undefined;
   #batch: { readonly items: ItemQueue; readonly done: Promise<BatchResult> } | undefined;
 
   constructor(ports: TurnPorts) {
@@ -88,6 +92,7 @@ class IncomingMessage {
       text: this.#text,
       calls: this.#calls,
       usage: this.#usage,
+      output: complete ? this.#output : undefined,
       end,
       report: result?.kind === 'report' ? result.report : undefined,
       executorError: result?.kind === 'failed' ? result.reason : undefined,
@@ -103,20 +108,22 @@ class IncomingMessage {
       case 'usage':
         this.#usage = event.usage;
         break;
+      case 'output':
+        this.#output = event.output;
+        break;
       case 'tool-call': {
-        const call = this.#withOwnId(event.call);
+        const { call } = event;
         this.#calls.push(call);
         this.#begin().push({ kind: 'call', call });
         break;
       }
       case 'tool-call-revise': {
-        const { index } = event;
+        const { index, call } = event;
         if (this.#calls[index] === undefined)
           throw new HostError(
             'model',
             `The model ${this.#ports.model.name} revised a call that it has not made.`,
           );
-        const call = this.#withOwnId(event.call);
         this.#calls[index] = call;
         this.#begin().push({ kind: 'revise', index, call });
         break;
@@ -127,17 +134,12 @@ class IncomingMessage {
   /** The batch begins with its first call: a message without calls is no batch. */
   #begin(): ItemQueue {
     if (this.#batch !== undefined) return this.#batch.items;
-    const { runBatch, signal, oneByOne } = this.#ports;
+    const { runBatch, signal, oneByOne, hasCall } = this.#ports;
     const items = new ItemQueue();
-    this.#batch = { items, done: contain(() => runBatch(items, { signal, oneByOne })) };
+    // Some providers count ids anew in every message.
+    const options = { signal, oneByOne, isTaken: hasCall };
+    this.#batch = { items, done: contain(() => runBatch(items, options)) };
     return items;
-  }
-
-  /** Some providers count ids anew in every message; without one, the executor gives a fresh one. */
-  #withOwnId(call: ToolCall): ToolCall {
-    if (call.id === undefined || !this.#ports.hasCall(call.id)) return call;
-    const { id: _, ...rest } = call;
-    return rest;
   }
 }
 

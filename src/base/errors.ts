@@ -75,6 +75,11 @@ function describeOther(reason: unknown): string {
   return text === '' ? 'no reason given' : text;
 }
 
+/** Whether there were too many processes or open files, or too little memory: it will not always be so. */
+export function isShortage(reason: unknown): boolean {
+  return ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(systemCode(reason) ?? '');
+}
+
 /** The `code` of a Node system error (`ENOENT`, `ECONNREFUSED` …), looked for along the chain of causes. */
 export function systemCode(reason: unknown): string | undefined {
   let current: unknown = reason;

@@ -57,25 +57,26 @@ export class LockTable {
     this.#lastNumber += 1;
     const ticket = new ClaimTicket(this, { rank, number: this.#lastNumber });
     for (const claim of claims) {
-      const resource = this.#resources.get(claim.resource) ?? {
-        whole: new Place(),
-        records: new Map(),
-      };
-      this.#resources.set(claim.resource, resource);
+      const resource = this.#resource(claim.resource);
       if (claim.value === undefined) {
-        ticket.join({ place: resource.whole, mode: claim.mode, claim });
+        ticket.join(resource.whole, claim.mode, claim);
         continue;
       }
       const record = resource.records.get(claim.value) ?? new Place();
       resource.records.set(claim.value, record);
-      ticket.join({
-        place: resource.whole,
-        mode: claim.mode === 'read' ? 'intend-read' : 'intend-write',
-        claim,
-      });
-      ticket.join({ place: record, mode: claim.mode, claim });
+      ticket.join(resource.whole, claim.mode === 'read' ? 'intend-read' : 'intend-write', claim);
+      ticket.join(record, claim.mode, claim);
     }
     return ticket;
+  }
+
+  #resource(name: string): Resource {
+    let resource = this.#resources.get(name);
+    if (resource === undefined) {
+      resource = { whole: new Place(), records: new Map() };
+      this.#resources.set(name, resource);
+    }
+    return resource;
   }
 
   /** Internal to {@link Ticket}. */
@@ -109,15 +110,24 @@ const EXCLUDES: Readonly<Record<Mode, readonly Mode[]>> = {
 };
 
 /** One ticket's wish in one place; part of the line of its mode. */
-interface Request {
+class Request {
   readonly ticket: ClaimTicket;
   readonly place: Place;
   readonly mode: Mode;
   readonly claim: Claim;
   /** Nothing before it in this place excludes it. */
-  clear: boolean;
+  clear = true;
   previous: Request | undefined;
   next: Request | undefined;
+
+  // One object for each claim of every call: built without an object of options.
+  // oxlint-disable-next-line max-params
+  constructor(ticket: ClaimTicket, place: Place, mode: Mode, claim: Claim) {
+    this.ticket = ticket;
+    this.place = place;
+    this.mode = mode;
+    this.claim = claim;
+  }
 }
 
 /** The requests of one mode in one place, in order of rank. */
@@ -175,9 +185,10 @@ class Place {
 
   /** L1, in this place: the first of a line stands for all of it. */
   #isExcluded(request: Request): boolean {
-    return EXCLUDES[request.mode].some(
-      (mode) => this.#lines[mode].first?.ticket.precedes(request.ticket) === true,
-    );
+    for (const mode of EXCLUDES[request.mode]) {
+      if (this.#lines[mode].first?.ticket.precedes(request.ticket) === true) return true;
+    }
+    return false;
   }
 
   #suspend(request: Request): void {
@@ -255,23 +266,19 @@ class ClaimTicket implements Ticket {
   }
 
   precedes(other: ClaimTicket): boolean {
-    const [mine, theirs] = [this.#standing, other.#standing];
+    const mine = this.#standing;
+    const theirs = other.#standing;
     return mine.rank === theirs.rank ? mine.number < theirs.number : mine.rank < theirs.rank;
   }
 
   /** Asks for a place; two claims may well ask for one. */
-  join(wish: Pick<Request, 'place' | 'mode' | 'claim'>): void {
-    if (this.#requests.some(({ place, mode }) => place === wish.place && mode === wish.mode))
-      return;
-    const request: Request = {
-      ...wish,
-      ticket: this,
-      clear: true,
-      previous: undefined,
-      next: undefined,
-    };
+  join(place: Place, mode: Mode, claim: Claim): void {
+    for (const request of this.#requests) {
+      if (request.place === place && request.mode === mode) return;
+    }
+    const request = new Request(this, place, mode, claim);
     this.#requests.push(request);
-    request.place.add(request);
+    place.add(request);
   }
 
   /** One more request is clear. */

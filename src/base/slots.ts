@@ -1,13 +1,18 @@
 import { deferred, type Deferred } from './deferred.ts';
 import { MAX_TIMER_MS } from './timer.ts';
 
-/** Lets `perSecond` starts through, and up to `burst` at once after a rest: a token bucket. May be shared by several lanes. */
+/**
+ * Lets `perSecond` starts through, and up to `burst` at once after a rest: a token bucket. May be shared by several lanes. `Infinity` for both limits nothing,
+ * until it is told to rest.
+ */
 export class TokenBucket {
   readonly perSecond: number;
   readonly burst: number;
   readonly #now: () => number;
   #tokens: number;
   #at: number;
+  /** Nothing is let through before; `-Infinity` when it never was told to rest. */
+  #restsUntil = -Infinity;
 
   /** `now` in ms, monotonic: injected where a test must own it. Default `performance.now`. */
   constructor(perSecond: number, burst: number, now: () => number = () => performance.now()) {
@@ -20,19 +25,33 @@ export class TokenBucket {
 
   /** Ms until a token is there; 0 when one is. */
   waitMs(): number {
+    if (this.#isEndless) return 0;
     this.#refill();
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.perSecond) * 1000);
+    const tokenMs = this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.perSecond) * 1000);
+    return Math.max(tokenMs, Math.ceil(this.#restsUntil - this.#at), 0);
   }
 
   /** Takes a token; only after `waitMs()` said 0. */
   take(): void {
+    if (this.#isEndless) return;
     this.#refill();
     this.#tokens -= 1;
   }
 
+  /** Lets nothing through for so many ms from now, or as long as it was told before, whichever ends later. */
+  rest(ms: number): void {
+    this.#restsUntil = Math.max(this.#restsUntil, this.#now() + ms);
+  }
+
+  /** Then nobody needs to look at a clock. */
+  get #isEndless(): boolean {
+    return this.perSecond === Infinity && this.#restsUntil === -Infinity;
+  }
+
   #refill(): void {
     const now = this.#now();
-    this.#tokens = Math.min(this.burst, this.#tokens + ((now - this.#at) / 1000) * this.perSecond);
+    const gained = now > this.#at ? ((now - this.#at) / 1000) * this.perSecond : 0;
+    this.#tokens = Math.min(this.burst, this.#tokens + gained);
     this.#at = now;
   }
 }
@@ -46,6 +65,7 @@ export interface SlotRequest {
 export interface LaneOptions {
   /** Most slots of this lane in use at once. `Infinity` for no limit. */
   readonly maxInFlight: number;
+  /** Default: one of its own, without a limit. */
   readonly bucket?: TokenBucket | undefined;
 }
 
@@ -100,7 +120,7 @@ export class Slots {
 /** One server's share of the {@link Slots}. */
 export class Lane {
   readonly #slots: Slots;
-  readonly #bucket: TokenBucket | undefined;
+  readonly #bucket: TokenBucket;
   readonly #queue = new Set<Deferred<void>>();
   #free: number;
   #timer: NodeJS.Timeout | undefined;
@@ -108,7 +128,7 @@ export class Lane {
   constructor(slots: Slots, options: LaneOptions) {
     this.#slots = slots;
     this.#free = options.maxInFlight;
-    this.#bucket = options.bucket;
+    this.#bucket = options.bucket ?? new TokenBucket(Infinity, Infinity);
   }
 
   /** Takes a slot if one is free and nobody waits for it. */
@@ -118,7 +138,12 @@ export class Lane {
 
   /** Whether the next start has to wait for the rate limit rather than for a slot. */
   get rateLimited(): boolean {
-    return this.#free > 0 && (this.#bucket?.waitMs() ?? 0) > 0;
+    return this.#free > 0 && this.#bucket.waitMs() > 0;
+  }
+
+  /** Lets nobody go for so many ms, in every lane that shares the bucket: the server has asked for it. */
+  rest(ms: number): void {
+    this.#bucket.rest(ms);
   }
 
   /** Queues for a slot. */
@@ -154,13 +179,13 @@ export class Lane {
 
   #take(): boolean {
     if (this.#free <= 0) return false;
-    const waitMs = this.#bucket?.waitMs() ?? 0;
+    const waitMs = this.#bucket.waitMs();
     if (waitMs > 0) {
       this.#wakeIn(waitMs);
       return false;
     }
     if (!this.#slots.tryTake()) return false;
-    this.#bucket?.take();
+    this.#bucket.take();
     this.#free -= 1;
     return true;
   }

@@ -46,9 +46,11 @@ export function admitArguments(call: ToolCall, tool: Tool): Admission {
 /** What a model is told that called a tool which is not there. */
 export function unknownTool(
   name: string,
-  { nearest, there }: Extract<Route, { readonly kind: 'unknown' }>,
+  { nearest, there, servers }: Extract<Route, { readonly kind: 'unknown' }>,
 ): Outcome {
-  const others = there.length > 0 ? ` Its server has ${there.join(', ')}.` : '';
+  const known =
+    servers.length > 0 ? ` No server has its prefix; there are ${servers.join(', ')}.` : '';
+  const others = there.length > 0 ? ` Its server has ${there.join(', ')}.` : known;
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : others;
   const message = `there is no tool named ${JSON.stringify(name.slice(0, 128))}.${hint} Nothing was sent.`;
   return { kind: 'invalid', code: 'unknown-tool', message, ran: 'no' };

@@ -61,7 +61,7 @@ export class BatchRun implements BatchScope, Disposable {
     this.batch = ports.batch;
     this.#options = options;
     this.#ports = ports;
-    this.#ids = new CallIds(ports.batch);
+    this.#ids = new CallIds(ports.batch, options.isTaken);
     if (options.oneByOne) this.#gate = this.#order.reserve([EVERYTHING], -1);
     this.#clock = new BatchClock(options.deadlineMs, () => {
       this.stop({
@@ -95,6 +95,10 @@ export class BatchRun implements BatchScope, Disposable {
 
   authorize(call: Call, scope: Scope): Verdict | Promise<Verdict> {
     return this.#options.authorize(call, scope);
+  }
+
+  cap(outcome: Outcome, { index }: Call): Outcome | Promise<Outcome> {
+    return this.#options.results?.cap(outcome, { batch: this.batch, index }) ?? outcome;
   }
 
   pauseClock(): () => void {
@@ -156,6 +160,11 @@ export class BatchRun implements BatchScope, Disposable {
     for (const entry of this.#entries) entry.cancel(cancellation);
   }
 
+  /** What a call is told that comes once the batch was stopped; `undefined` while it is not. */
+  get unseen(): Outcome | undefined {
+    return this.#over === undefined ? undefined : stopped(this.#over, 'no');
+  }
+
   /** The records of all calls, in call order (B6). */
   settled(): Promise<readonly CallRecord[]> {
     return Promise.all(this.#entries.map((entry) => entry.record));
@@ -186,8 +195,9 @@ export class BatchRun implements BatchScope, Disposable {
   }
 
   #route(entry: Entry): void {
-    if (this.#over !== undefined) {
-      this.#refuse(entry, stopped(this.#over, 'no'));
+    const { unseen } = this;
+    if (unseen !== undefined) {
+      this.#refuse(entry, unseen);
       return;
     }
     const route = this.#ports.router.route(entry.call.name);
@@ -271,19 +281,11 @@ export class BatchRun implements BatchScope, Disposable {
   #announce(entry: Entry): void {
     if (entry.announced) return;
     entry.announced = true;
-    const { id, index, call, server = null } = entry;
+    const { id, index, server = null } = entry;
+    const { name } = entry.call;
     const tool = entry.tool?.name ?? null;
     const at = this.now();
-    this.emit({
-      kind: 'call-queue',
-      batch: this.batch,
-      id,
-      index,
-      name: call.name,
-      server,
-      tool,
-      at,
-    });
+    this.emit({ kind: 'call-queue', batch: this.batch, id, index, name, server, tool, at });
   }
 
   #settle(entry: Entry, outcome: Outcome): void {

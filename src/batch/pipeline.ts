@@ -1,18 +1,20 @@
 /**
  * The product on one screen: every tool call, whoever made it, goes through these links, outermost first. There is no other way to a server.
  *
- *     observe ▸ order ▸ hold ▸ approve ▸ dedupe ▸ exclude ▸ retry ▸ limit ▸ deadline ▸ send
+ *     observe ▸ cap ▸ order ▸ hold ▸ approve ▸ dedupe ▸ exclude ▸ retry ▸ reach ▸ limit ▸ deadline ▸ send
  *
  * The order of the links keeps the invariants. They are cited by number where they are kept.
  *
  * - B1. Every call ends in exactly one `Outcome`; links never throw.
  * - B2. `order` orders one batch: its tickets are reserved synchronously, in call order, all resources of a call at once, so conflicting calls run in the
  *   model's order. `exclude` keeps batches (and clients) apart: just before sending, a call takes host-wide locks on the same resources, all at once, first
- *   come, first served, kept through its retries. Nothing that waits for a person or for the model's stream holds a host-wide lock; no deadlock is possible.
+ *   come, first served, kept through its retries. Nothing that waits for a person or for the model's stream holds a host-wide lock; no deadlock is possible. (A call
+ *   whose server asks a person in the middle of it has begun: it keeps its lock and its slot.)
  * - B3. `order` is outside `dedupe`: a read never shares a result older than a write before it. Sharing never crosses batches; a shared send is cancelled
  *   only when all its callers are.
- * - B4. `order`, `hold`, `approve`, `exclude`, `retry` are outside `limit`: waiting, asking and backing off hold no slot.
- * - B5. Only a call that is known not to have run, or that is declared idempotent or read-only, is ever sent twice.
+ * - B4. `cap`, `order`, `hold`, `approve`, `exclude`, `retry`, `reach` are outside `limit`: waiting (also for a server that is away), asking, backing off
+ *   and keeping what is too large hold no slot.
+ * - B5. Only a call that is known not to have run, or that is declared idempotent or read-only, is ever sent twice. The rounds of one input-required exchange are one call.
  * - B6. Outcomes are returned in call order whatever the completion order; each call id gets exactly one.
  * - B7. One scope per call, kept in its batch's set and retired at the end (its `AbortSignal` exists only once read); closing the host awaits all of them.
  * - B8. A call that is not declared read-only is not sent before the model's message is complete (`hold`): a stream that breaks half-way leaves no half batch
@@ -26,6 +28,7 @@ import { chain, type Caller, type Link } from '../call/link.ts';
 import type { Tool } from '../call/tool.ts';
 import type { ServerConfig } from '../config/host-config.ts';
 import { approve } from '../links/approve.ts';
+import { cap } from '../links/cap.ts';
 import { deadline } from '../links/deadline.ts';
 import { dedupe } from '../links/dedupe.ts';
 import { exclude } from '../links/exclude.ts';
@@ -33,6 +36,7 @@ import { hold } from '../links/hold.ts';
 import { limit } from '../links/limit.ts';
 import { observe } from '../links/observe.ts';
 import { order } from '../links/order.ts';
+import { reach, type Recovery } from '../links/reach.ts';
 import { retry } from '../links/retry.ts';
 import { send, type CallTool } from '../links/send.ts';
 
@@ -42,6 +46,8 @@ export interface PipelineParts {
   /** The server's share of the slots. */
   readonly lane: Lane;
   readonly callTool: CallTool;
+  /** Absent where servers do not go away. */
+  readonly recovery?: Recovery;
   /** How long to wait before a repetition; for tests. */
   readonly backoff?: BackoffOptions;
 }
@@ -61,6 +67,7 @@ export function pipeline(tool: Tool, server: ServerConfig, parts: PipelineParts)
   const queue = { queueMs, setting: setting('queueMs') };
   const links: readonly (Link | undefined)[] = [
     observe(),
+    cap(),
     order(),
     tool.declaredReadOnly ? undefined : hold(),
     approve(),
@@ -72,6 +79,7 @@ export function pipeline(tool: Tool, server: ServerConfig, parts: PipelineParts)
       totalSetting: setting('totalMs'),
       backoff: parts.backoff ?? {},
     }),
+    parts.recovery === undefined ? undefined : reach(parts.recovery),
     limit(parts.lane, queue),
     deadline({ attemptMs, idleMs, totalMs, setting }),
   ];

@@ -13,11 +13,12 @@ export type Route =
     }
   /** The server that owns the name cannot be used. */
   | { readonly kind: 'unavailable'; readonly server: ServerId; readonly reason: string }
-  /** Names that are spelled like it; and, where its server is known, some that are there. */
+  /** Names that are spelled like it; where its server is known, some that are there; and where it is not, the servers that are. */
   | {
       readonly kind: 'unknown';
       readonly nearest: readonly string[];
       readonly there: readonly string[];
+      readonly servers: readonly string[];
     };
 
 /** Finds a call's tool: the executor's view of the host. */

@@ -1,10 +1,10 @@
 import { onAbort, untilAborted } from '../base/abort.ts';
 import { describe, HostError } from '../base/errors.ts';
 import type { BatchInput, BatchItem } from '../call/batch-item.ts';
-import type { BatchReport, ToolCall } from '../call/call.ts';
+import type { BatchReport, CallRecord, ToolCall } from '../call/call.ts';
 import type { Cancellation } from '../call/scope.ts';
 import { batchReport } from './report.ts';
-import type { BatchOptions } from './batch-options.ts';
+import type { BatchOptions, ResultLimits } from './batch-options.ts';
 import { BatchRun, type BatchPorts } from './batch-run.ts';
 
 /**
@@ -25,8 +25,11 @@ export async function runBatch(
   try {
     run.begin();
     await feed(run, input);
-    const results = await run.settled();
-    const report = batchReport(results, run.now());
+    const settled = await run.settled();
+    const wallMs = run.now();
+    const results = await share(run, settled, options.results);
+    const { unseen } = run;
+    const report = { ...batchReport(results, wallMs), ...(unseen !== undefined && { unseen }) };
     run.finish(report);
     return report;
   } catch (reason) {
@@ -39,6 +42,22 @@ export async function runBatch(
     run[Symbol.dispose]();
     ports.closed(run);
   }
+}
+
+/** Bounds the results together, and tells of those that were cut for it. */
+async function share(
+  run: BatchRun,
+  settled: readonly CallRecord[],
+  limits: ResultLimits | undefined,
+): Promise<readonly CallRecord[]> {
+  if (limits === undefined) return settled;
+  const results = await limits.share(run.batch, settled);
+  for (const [index, { id, outcome }] of results.entries()) {
+    if (outcome === settled[index]?.outcome || !('cut' in outcome)) continue;
+    const { cut = [] } = outcome;
+    run.emit({ kind: 'result-cut', batch: run.batch, id, cut, at: run.now() });
+  }
+  return results;
 }
 
 async function feed(run: BatchRun, input: BatchInput): Promise<void> {
@@ -105,5 +124,5 @@ function assertCall(call: ToolCall): ToolCall {
 
 /** A caller's abort as the cancellation of its calls. */
 export function toCancellation(reason: unknown): Cancellation {
-  return { kind: 'cancelled', code: 'aborted', message: `cancelled: ${describe(reason)}` };
+  return { kind: 'cancelled', code: 'aborted', message: describe(reason) };
 }

@@ -20,6 +20,8 @@ export interface RunBatchOptions {
   readonly signal?: AbortSignal;
   /** Runs the calls one after the other, in order. Default `false`. */
   readonly oneByOne?: boolean;
+  /** Whether an id is that of an earlier call of the conversation: a call that has it gets a fresh one. Default: none is. */
+  readonly isTaken?: (id: string) => boolean;
 }
 
 /** Runs a batch. Never rejects for a call; the results are in call order, one for each `call` item (B6). */

@@ -57,4 +57,6 @@ export interface BatchReport {
   readonly longestMs: number;
   /** `sumMs / wallMs`; 1 for an empty batch. */
   readonly speedup: number;
+  /** Where the batch was stopped: what became of calls of its message that it never saw, because it left the message then. */
+  readonly unseen?: Outcome;
 }

@@ -1,9 +1,11 @@
 import type { CallRecord, BatchReport } from './call.ts';
 import type { CallId, ServerId, ToolName } from './names.ts';
+import type { CutPart } from './outcome.ts';
 
 /**
  * What a call waits for: `order` an earlier call of its batch, `model` the rest of the model's message, `approval` a person, `shared` an identical read,
- * `lock` another batch, `backoff` before a repetition, `slot` a free place, `rate` the rate limit, `connect` its server.
+ * `lock` another batch, `backoff` before a repetition, `slot` a free place, `rate` the rate limit, `connect` its server, `answer` a person's answer to a question
+ * of its server: the call is under way then.
  */
 export type WaitReason =
   | 'order'
@@ -14,7 +16,8 @@ export type WaitReason =
   | 'backoff'
   | 'slot'
   | 'rate'
-  | 'connect';
+  | 'connect'
+  | 'answer';
 
 /** The state of one server's connection, as events and `host.servers()` show it. */
 export type ServerState =
@@ -50,6 +53,13 @@ export type ServerState =
 export interface ServerNotice {
   readonly kind: 'server-notice';
   readonly server: ServerId;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Something about the host itself that a person should know, once: results that cannot be kept. */
+export interface HostNotice {
+  readonly kind: 'host-notice';
   readonly code: string;
   readonly message: string;
 }
@@ -111,6 +121,14 @@ export type CallEvent =
       readonly index: number;
       readonly record: CallRecord;
       readonly at: number;
+    }
+  /** Its result was too large for what the results of its batch may take together. After the `call-end`, whose record may hold more. */
+  | {
+      readonly kind: 'result-cut';
+      readonly batch: number;
+      readonly id: CallId;
+      readonly cut: readonly CutPart[];
+      readonly at: number;
     };
 
 /** Everything the host tells its listeners. Listeners cannot break the flow. */
@@ -118,6 +136,7 @@ export type HostEvent =
   | { readonly kind: 'connection-change'; readonly server: ServerId; readonly state: ServerState }
   | { readonly kind: 'catalogue-change'; readonly tools: number }
   | ServerNotice
+  | HostNotice
   | { readonly kind: 'batch-start'; readonly batch: number }
   | { readonly kind: 'batch-end'; readonly batch: number; readonly report: BatchReport }
   | CallEvent

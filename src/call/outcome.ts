@@ -13,6 +13,19 @@ export interface ContentBlock {
 export interface Answer {
   readonly content: readonly ContentBlock[];
   readonly structuredContent?: Json;
+  /** What was too large to be handed on; absent where nothing was. The content itself says it, too. */
+  readonly cut?: readonly CutPart[];
+}
+
+/** A part of an answer that was too large: what is left of it, and where the whole is. Sizes in bytes, of a text in UTF-8. */
+export interface CutPart {
+  /** `text`, `structuredContent`, or the type of the block: `image`, `audio` … */
+  readonly part: string;
+  readonly bytes: number;
+  /** From the start. */
+  readonly shownBytes: number;
+  /** `null`: it could not be kept. */
+  readonly file: string | null;
 }
 
 /** Why a call has no answer: a stable code, words for the model and for people. */

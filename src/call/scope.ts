@@ -1,6 +1,7 @@
 import { HostError } from '../base/errors.ts';
 import type { Ticket } from '../base/locks.ts';
 import { startTimer } from '../base/timer.ts';
+import { CallClocks, type CallClock } from './call-clocks.ts';
 import type { Call } from './call.ts';
 import type { CallEvent, WaitReason } from './events.ts';
 import type { CallId } from './names.ts';
@@ -37,6 +38,8 @@ export interface BatchScope {
   readonly messageEnd: Promise<void> | undefined;
   /** Whether the call may run; a promise where a person has to be asked. Never rejects. */
   authorize(call: Call, scope: Scope): Verdict | Promise<Verdict>;
+  /** Bounds a result: cut, if it is too large for the batch. Never rejects. */
+  cap(outcome: Outcome, call: Call): Outcome | Promise<Outcome>;
   /** Stops the batch's clock while a person is asked; returns the function that lets it go on. */
   pauseClock(): () => void;
   /** Reads in flight that may be shared, by tool and arguments. */
@@ -67,6 +70,10 @@ class Journey {
   firstSentAt: number | undefined;
   /** What the call has waited for locks and slots so far, ms. */
   queuedForMs = 0;
+  /** Questions to a person that its server waits for. */
+  questions = 0;
+  /** Made when the call first has one. */
+  clocks: CallClocks | undefined;
 }
 
 /**
@@ -104,6 +111,13 @@ export class Scope {
 
   get queuedForMs(): number {
     return this.#journey.queuedForMs;
+  }
+
+  /** How long the call has taken since it was first sent, ms, without the time for which its clocks stood. */
+  get spentMs(): number {
+    const { firstSentAt, clocks } = this.#journey;
+    if (firstSentAt === undefined) return 0;
+    return this.home.now() - firstSentAt - (clocks?.stoodMs ?? 0);
   }
 
   /** Set once the call was told to stop. */
@@ -156,6 +170,42 @@ export class Scope {
   /** Counts the sending done in another scope as this call's own: for a call that shares it. */
   adopt(other: Scope): void {
     this.#journey = other.#journey;
+  }
+
+  /** A time budget of the call, which runs at once, and stands while its clocks do. Dispose of it when its part is over. */
+  countdown(budgetMs: number, onExpired: () => void): CallClock {
+    return this.#clocks.start(budgetMs, onExpired);
+  }
+
+  /**
+   * The call's server waits for an answer of ours: the call's clocks stand until the returned function is called, and while a person is asked those of its
+   * batch, too. Pauses may overlap.
+   */
+  pauseClocks(asked: 'person' | 'model'): () => void {
+    // A question is a sign of life.
+    this.onProgress?.();
+    const resume = this.#clocks.pause();
+    const endQuestion = asked === 'person' ? this.#beginQuestion() : undefined;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      endQuestion?.();
+      resume();
+    };
+  }
+
+  /** Several at once are one wait. */
+  #beginQuestion(): () => void {
+    const journey = this.#journey;
+    const resumeBatch = this.home.pauseClock();
+    journey.questions += 1;
+    if (journey.questions === 1) this.#tell('call-wait-start', 'answer');
+    return () => {
+      journey.questions -= 1;
+      if (journey.questions === 0) this.#tell('call-wait-end', 'answer');
+      resumeBatch();
+    };
   }
 
   /** The next attempt leaves now. */
@@ -219,6 +269,11 @@ export class Scope {
     clearTimeout(timer);
     retire();
     return cancellation;
+  }
+
+  get #clocks(): CallClocks {
+    this.#journey.clocks ??= new CallClocks(() => this.home.now());
+    return this.#journey.clocks;
   }
 
   #tell(kind: 'call-wait-start' | 'call-wait-end', reason: WaitReason): void {

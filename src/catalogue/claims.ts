@@ -103,15 +103,26 @@ function isPlain(value: unknown): boolean {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
+const NO_CLAIMS: readonly Claim[] = [];
+const wholeClaims = new WeakMap<Tool, readonly Claim[]>();
+
+/** The same array for each call of a tool. */
+function wholeClaim(tool: Tool): readonly Claim[] {
+  let claims = wholeClaims.get(tool);
+  if (claims === undefined) {
+    claims = [{ resource: tool.resource, value: undefined, mode: tool.access }];
+    wholeClaims.set(tool, claims);
+  }
+  return claims;
+}
+
 /**
  * What one call claims: for each key the records that its argument names (a list names each of its elements), values compared as given; the whole
  * resource without keys, or when one of them is missing or no plain value. Reads claim shared, writes exclusive.
  */
 export function claimsOf(tool: Tool, args: JsonObject): readonly Claim[] {
-  if (!tool.claims) return [];
-  const whole: readonly Claim[] = [
-    { resource: tool.resource, value: undefined, mode: tool.access },
-  ];
+  if (!tool.claims) return NO_CLAIMS;
+  const whole = wholeClaim(tool);
   if (tool.keys.length === 0) return whole;
   const values = new Set<string>();
   for (const key of tool.keys) {

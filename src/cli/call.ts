@@ -30,7 +30,9 @@ export async function call(
 ): Promise<number> {
   const { interrupt } = context;
   const calls = await readCalls(context, words, flags);
-  const config = applyOptions(await chooseConfig(context), chosen(flags));
+  const whole = await chooseConfig(context);
+  const config = applyOptions(whole, chosen(flags));
+  assertNoneLeftOut(calls, whole, config);
   const needed = serversFor(calls, config);
   const options = {
     servers: needed,
@@ -76,14 +78,35 @@ function chosen(flags: CommonFlags): { readonly servers?: readonly string[] } {
 function serversFor(calls: readonly ToolCall[], config: HostConfig): readonly string[] | undefined {
   const needed = new Set<string>();
   for (const { name } of calls) {
-    const prefix = prefixOf(name);
-    const owner = config.servers.find((server) =>
-      server.kind === 'server' ? server.prefix === prefix : server.id === prefix,
-    );
+    const owner = ownerOf(name, config);
     if (owner === undefined) return undefined;
     needed.add(owner.id);
   }
   return [...needed];
+}
+
+/** The server whose prefix the name has. */
+function ownerOf(name: string, { servers }: HostConfig): HostConfig['servers'][number] | undefined {
+  const prefix = prefixOf(name);
+  return servers.find((server) =>
+    server.kind === 'server' ? server.prefix === prefix : server.id === prefix,
+  );
+}
+
+/** Throws HostError `usage` for a call of a server that `--server` leaves out. */
+function assertNoneLeftOut(
+  calls: readonly ToolCall[],
+  whole: HostConfig,
+  config: HostConfig,
+): void {
+  for (const { name } of calls) {
+    const owner = ownerOf(name, whole);
+    if (owner === undefined || config.servers.some(({ id }) => id === owner.id)) continue;
+    throw new HostError(
+      'usage',
+      `--server leaves out server "${owner.id}", which ${JSON.stringify(name.slice(0, 128))} belongs to: name it, too, or leave --server away`,
+    );
+  }
 }
 
 function write({ terminal, flags }: Context, report: BatchReport): void {

@@ -42,13 +42,13 @@ export async function chooseConfig(
 export async function askToTrust(context: Context, config: HostConfig): Promise<boolean> {
   const { terminal, stdin, interrupt, env } = context;
   terminal.note(whatItStarts(config));
-  const key = await askKey('Trust it from now on? y yes · n no [n] ', ['y', 'n'], {
+  const key = await askKey('Trust it from now on? y yes · n no [n] ', ['yes', 'no'], {
     terminal,
     stdin,
     signal: interrupt.signal,
   });
   interrupt.signal.throwIfAborted();
-  if (key !== 'y') return false;
+  if (key !== 'yes') return false;
   await trust(config.source, { env });
   return true;
 }

@@ -33,7 +33,8 @@ async function demo(): Promise<number> {
     'Three MCP servers of this repository are started: "customers", a support desk',
     'whose lookups take 400, 500 and 600 ms; "workspace", this very folder; and',
     '"typescript", what the compiler knows of it.',
-    ...whoAnswers(),
+    'No key and no network is needed: a planner picks the tools, and no language',
+    'model is asked, whatever OPENAI_API_KEY and OPENAI_BASE_URL say.',
   );
   for (const question of QUESTIONS) {
     say('', dim(`$ npx mcp-fanout run --config ${CONFIG} \\`), dim(`    ${quoted(question)}`), '');
@@ -63,19 +64,12 @@ const NEXT = [
   ],
 ] as const;
 
-function whoAnswers(): string[] {
-  return env['OPENAI_API_KEY'] || env['OPENAI_BASE_URL']
-    ? ['The model of your OPENAI_API_KEY or OPENAI_BASE_URL is asked.']
-    : [
-        'It needs no key: without one, a planner picks the tools, and no language',
-        'model is asked.',
-      ];
-}
-
 /** Runs the real command; of its answer the beginning is shown. */
 async function ask(question: string): Promise<number> {
   const child = spawn(process.execPath, [MAIN, 'run', question, '--config', CONFIG], {
     cwd: ROOT,
+    // Empty counts as not set: then the offline planner answers.
+    env: { ...env, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' },
     stdio: ['inherit', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close');

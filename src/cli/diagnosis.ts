@@ -1,9 +1,13 @@
+import { existsSync } from 'node:fs';
 import type { ServerNotice, ServerState } from '../call/events.ts';
+import type { Tool } from '../call/tool.ts';
 import type { Endpoint, HostConfig, ServerConfig, UnusableServer } from '../config/host-config.ts';
 import { expandEndpoint } from '../config/variables.ts';
 import type { ServerStatus } from '../host/host.ts';
+import { withoutName } from '../record/state-words.ts';
 import { commandExists } from './command-exists.ts';
 import { shellWord } from './shell-word.ts';
+import { unmatchedEntries } from './unmatched.ts';
 
 /** Something that is wrong, and what to do about it. */
 export interface Trouble {
@@ -31,6 +35,7 @@ export interface Findings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly statuses: readonly ServerStatus[];
   readonly notices: readonly ServerNotice[];
+  readonly tools: readonly Tool[];
 }
 
 /** More than this about one server is said to its maker, not here. */
@@ -52,6 +57,7 @@ export function diagnose(findings: Findings): readonly ServerDiagnosis[] {
       problems: [
         ...stateTrouble(server, state, findings),
         ...(ready?.tools === 0 ? [NO_TOOLS] : []),
+        ...(server.kind === 'server' ? unmatchedEntries(server, findings).map(unmatched) : []),
         ...notices.slice(0, MAX_NOTICES).map(noticeTrouble),
       ],
     };
@@ -79,7 +85,8 @@ function stateTrouble(
 ): readonly Trouble[] {
   if (state.kind === 'ready' || state.kind === 'disabled') return [];
   if (state.kind === 'backing-off') {
-    return [error(state.reason, 'it is started again by itself; its last words tell what to mend')];
+    const mend = 'it is started again by itself; its last words tell what to mend';
+    return [error(withoutName(server.id, state.reason), mend)];
   }
   if (state.kind !== 'failed') {
     const what = `it was still ${state.kind} when the check ended`;
@@ -90,13 +97,12 @@ function stateTrouble(
   }
   const { directory } = findings.config.source;
   const expansion = expandEndpoint(server.endpoint, { env: findings.env, directory });
-  if (expansion.kind === 'failed') return [error(state.reason, mendVariables(expansion.unset))];
-  return [
-    error(
-      state.reason,
-      state.hint ?? mendEndpoint(server, expansion.endpoint, findings.env['PATH']),
-    ),
-  ];
+  const mend =
+    expansion.kind === 'failed'
+      ? mendVariables(expansion.unset)
+      : (state.hint ?? mendEndpoint(server, expansion.endpoint, findings.env['PATH']));
+  const place = server.place === undefined ? '' : `\nits entry: ${server.place}`;
+  return [error(withoutName(server.id, state.reason), `${mend}${place}`)];
 }
 
 function mendVariables(unset: readonly string[]): string {
@@ -115,6 +121,9 @@ function mendEndpoint(
   if (endpoint.kind !== 'stdio' || expanded.kind !== 'stdio') {
     const url = endpoint.kind === 'stdio' ? '' : endpoint.url;
     return `see what is there: curl -i ${shellWord(url)}; "url", "headers" and "type" must be those of its MCP endpoint`;
+  }
+  if (!existsSync(expanded.cwd)) {
+    return `make the folder, or correct "cwd": ${shellWord(endpoint.cwd)}`;
   }
   if (!commandExists(expanded.command, expanded.cwd, expanded.env['PATH'] ?? path)) {
     return `install it, or correct "command": which ${shellWord(endpoint.command)} must find it`;
@@ -136,6 +145,10 @@ const MENDS: Readonly<Record<string, string>> = {
 function noticeTrouble({ code, message }: ServerNotice): Trouble {
   const mend = (Object.hasOwn(MENDS, code) ? MENDS[code] : undefined) ?? 'tell its maker';
   return { severity: 'warning', what: message, mend };
+}
+
+function unmatched(what: string): Trouble {
+  return { severity: 'warning', what, mend: 'correct the name, or remove the entry' };
 }
 
 function error(what: string, mend: string): Trouble {

@@ -66,7 +66,9 @@ function glyph({ state, problems }: ServerDiagnosis, paint: Paint): string {
 
 function stateWords(server: ServerDiagnosis): string {
   const { state, era, protocolVersion, tools, readyMs } = server;
-  if (state !== 'ready') return state === 'disabled' ? 'disabled in the config' : state;
+  if (state === 'disabled') return 'disabled in the config';
+  if (state === 'backing-off') return 'went away, and is restarting';
+  if (state !== 'ready') return state;
   return [
     `ready after ${duration(readyMs ?? 0)}`,
     counted(tools ?? 0, 'tool'),
@@ -101,6 +103,9 @@ function hanging(text: string, { width }: TableOptions): string {
   return rows.flatMap((row) => wrapped(row, room)).join(`\n${HANGING}`);
 }
 
+/** Whether the model answers is not known. */
+const WELL = 'the servers are well; the model was not called';
+
 /** `3 servers: 2 ready, 1 failed · 1 error, 2 warnings`. */
 function summary({ servers, model, config, ok }: DoctorReport): string {
   const states = new Map<string, number>();
@@ -113,7 +118,7 @@ function summary({ servers, model, config, ok }: DoctorReport): string {
     ...(errors > 0 ? [counted(errors, 'error')] : []),
     ...(warnings > 0 ? [counted(warnings, 'warning')] : []),
   ];
-  const verdict = counts.length > 0 ? counts.join(', ') : ok ? 'all is well' : 'nothing to check';
+  const verdict = counts.length > 0 ? counts.join(', ') : ok ? WELL : 'nothing to check';
   return `${counted(servers.length, 'server')}${parts.length === 0 ? '' : `: ${parts.join(', ')}`} · ${verdict}`;
 }
 

@@ -1,15 +1,14 @@
 import type { HostEvent, ServerNotice } from '../call/events.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { applyOptions } from '../host/host-options.ts';
-import { redactor } from '../record/redact.ts';
 import { chooseConfig } from './choose-config.ts';
 import type { CommonFlags, Context } from './context.ts';
 import { diagnose, type ServerDiagnosis } from './diagnosis.ts';
 import { doctorText, settledLine } from './doctor-text.ts';
 import { EXIT } from './exit-codes.ts';
 import { checkModel, type ModelCheck } from './model-check.ts';
-import { secretsOf } from './secrets.ts';
 import { assertReached, withHost } from './session.ts';
+import { unmatchedGlobs } from './unmatched.ts';
 
 /** What `doctor` found out, as `--json` gives it. Secrets of the config and its environment are not in it. */
 export interface DoctorReport {
@@ -38,20 +37,23 @@ export async function doctor(context: Context, flags: CommonFlags): Promise<numb
     else tellSettled(event);
   };
   const session = { config: startingAll(config), options: { tellFailures: false, onEvent } };
-  return withHost(context, session, async ({ host, reached }) => {
+  return withHost(context, session, async ({ host, reached, redact }) => {
     await host.ready({ signal: interrupt.signal, patienceMs: Infinity });
-    const found = diagnose({ config, env, statuses: host.servers(), notices });
+    const looked = { config, env, statuses: host.servers(), notices, tools: host.tools() };
+    const found = diagnose(looked);
+    const texts = flags.server === undefined ? unmatchedGlobs(looked) : [];
+    const globs = texts.map((message) => ({ line: 0, column: 0, message }));
     const model = checkModel(config.model, env);
     const isFine = [model, ...found].every(({ problems }) =>
       problems.every(({ severity }) => severity !== 'error'),
     );
     const report: DoctorReport = {
-      config: { path: config.source.path ?? null, notices: config.notices },
+      config: { path: config.source.path ?? null, notices: [...config.notices, ...globs] },
       model,
       servers: found,
       ok: isFine && found.some(({ state }) => state === 'ready'),
     };
-    write(context, redactor(secretsOf(config, env))(report) as DoctorReport);
+    write(context, redact(report) as DoctorReport);
     if (interrupt.happened) return EXIT.interrupted;
     assertReached(host, reached());
     return report.ok ? EXIT.done : EXIT.failed;

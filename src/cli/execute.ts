@@ -1,4 +1,4 @@
-import { HostError } from '../base/errors.ts';
+import { HostError, systemCode } from '../base/errors.ts';
 import { visible } from '../base/visible.ts';
 import { tells } from '../record/log.ts';
 import type { CommonFlags, Context } from './context.ts';
@@ -47,6 +47,9 @@ export async function execute(
   process.exit(code);
 }
 
+/** The system has too little of something: open files, processes, memory, disk. That is nobody's defect. */
+const SHORTAGES: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE', 'EAGAIN', 'ENOMEM', 'ENOSPC']);
+
 /** Ctrl-Z: the shell gets the screen, and the cursor, as it was. */
 function leaveScreenOnStop(terminal: Terminal): void {
   process.on('SIGTSTP', () => {
@@ -60,7 +63,8 @@ function leaveScreenOnStop(terminal: Terminal): void {
 function tellError(terminal: Terminal, flags: CommonFlags, reason: unknown): void {
   const error = HostError.from(reason);
   terminal.frame(undefined);
-  const defect = error.code === 'internal' ? 'defect in mcp-fanout: ' : '';
+  const isDefect = error.code === 'internal' && !SHORTAGES.has(systemCode(error) ?? '');
+  const defect = isDefect ? 'defect in mcp-fanout: ' : '';
   terminal.note(`${terminal.err.bad('error:')} ${defect}${visible(error.message)}`);
   if (!tells(flags.logLevel, 'debug')) return;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {

@@ -4,7 +4,7 @@ import { isFailure } from '../call/outcome.ts';
 import { column, fit, widest } from '../record/columns.ts';
 import { duration } from '../record/duration.ts';
 import type { Paint } from '../record/paint.ts';
-import type { LiveBatch, LiveCall } from './live-batch.ts';
+import { isOfPerson, type LiveBatch, type LiveCall } from './live-batch.ts';
 
 /** What the live view shows. */
 export interface View {
@@ -12,6 +12,8 @@ export interface View {
   readonly batch: LiveBatch | undefined;
   /** How the servers are: of those that still connect, the names. */
   readonly connecting: readonly string[];
+  /** Those that went away and are being brought back. */
+  readonly restarting: readonly { readonly name: string; readonly words: string }[];
   readonly ready: number;
   readonly failed: number;
   /** Since the first server began to connect, ms. */
@@ -32,6 +34,8 @@ const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const MS_WIDTH = 8;
 /** More rows than this are no picture any more. */
 const MAX_ROWS = 30;
+/** More are told of, but not shown: the calls matter more. */
+const MAX_RESTARTING = 3;
 
 /** The live view as lines that fit the canvas: who still connects, and a line for each call; those that are left out are counted. */
 export function frame(view: View, canvas: Canvas): string[] {
@@ -39,6 +43,10 @@ export function frame(view: View, canvas: Canvas): string[] {
   const width = Math.max(1, canvas.columns - 1);
   const lines: string[] = [];
   if (view.connecting.length > 0) lines.push(canvas.paint.dim(fit(connectingText(view), width)));
+  for (const { name, words } of view.restarting.slice(0, MAX_RESTARTING)) {
+    const text = `${spinner(view.tick)} ${visibleLine(name, 40)} ${words}`;
+    lines.push(canvas.paint.warn(fit(text, width)));
+  }
   if (view.batch === undefined) {
     if (view.modelSilentMs !== undefined) {
       const text = `${spinner(view.tick)} waiting for the model · ${duration(view.modelSilentMs)}`;
@@ -75,7 +83,7 @@ function mostInteresting(calls: readonly LiveCall[], count: number): readonly Li
 
 function rank({ phase }: LiveCall): number {
   if (phase.kind === 'running') return 0;
-  if (phase.kind === 'waiting') return phase.reason === 'approval' ? 0 : 1;
+  if (phase.kind === 'waiting') return isOfPerson(phase.reason) ? 0 : 1;
   if (phase.kind === 'queued') return 3;
   return isFailure(phase.record.outcome) ? 2 : 4;
 }
@@ -165,6 +173,7 @@ const WAITING: Readonly<Record<WaitReason, string>> = {
   slot: 'waits for a free slot',
   rate: 'waits for the rate limit',
   connect: 'waits for its server',
+  answer: 'waits for your answer to its server',
 };
 
 /** Of a call that runs or ran, since it was sent; of one that waits, since it came. */

@@ -54,7 +54,7 @@ export async function init(context: Context, flags: InitFlags): Promise<number> 
     strong('Try next'),
     `  mcp-fanout doctor${named}`,
     `  mcp-fanout tools${named}`,
-    `  mcp-fanout run "What does the README say?"${named}`,
+    `  mcp-fanout run "Which files are here?"${named}`,
   ];
   terminal.result(`${lines.join('\n')}\n`);
   return EXIT.done;

@@ -5,7 +5,8 @@ import type { SummaryOptions } from '../record/waterfall.ts';
 /** How far a call is. */
 export type Phase =
   | { readonly kind: 'queued' }
-  | { readonly kind: 'waiting'; readonly reason: WaitReason }
+  /** `attempt`: the one that goes on after the wait. */
+  | { readonly kind: 'waiting'; readonly reason: WaitReason; readonly attempt?: number }
   | { readonly kind: 'running'; readonly attempt: number; readonly progress: string }
   | { readonly kind: 'ended'; readonly record: CallRecord };
 
@@ -24,8 +25,11 @@ export interface LiveCall {
 /** The calls of one batch, as its events tell of them. */
 export class LiveBatch {
   readonly batch: number;
-  /** When the last server that a call waited for was ready, ms since the batch began. */
-  serversReadyMs: number | undefined;
+  /** When the last server that a call waited for was ready or given up, ms since the batch began. */
+  #serversMs: number | undefined;
+  readonly #awaited = new Set<string>();
+  /** Those of them whose calls never got to know a tool. */
+  readonly #missing = new Set<string>();
   /** For how long a person was asked something, ms; questions that overlap count once. */
   personMs = 0;
   readonly #asking = new Set<string>();
@@ -53,8 +57,11 @@ export class LiveBatch {
 
   /** What the summary tells besides the report. */
   get summary(): SummaryOptions {
-    const { serversReadyMs, personMs } = this;
-    return { personMs, ...(serversReadyMs === undefined ? {} : { serversReadyMs }) };
+    const { personMs } = this;
+    const awaited = this.#awaited.size;
+    const ms = this.#serversMs;
+    if (ms === undefined) return { personMs };
+    return { personMs, servers: { ms, awaited, ready: awaited - this.#missing.size } };
   }
 
   get(id: string): LiveCall | undefined {
@@ -67,15 +74,16 @@ export class LiveBatch {
         this.#queue(event);
         break;
       case 'call-wait-start':
-        if (event.reason === 'approval') this.#ask(event);
-        this.#enter(event.id, { kind: 'waiting', reason: event.reason });
+        this.#beginWait(event);
         break;
       case 'call-wait-end':
         if (event.reason === 'connect') {
-          this.serversReadyMs = Math.max(this.serversReadyMs ?? 0, event.at);
+          this.#serversMs = Math.max(this.#serversMs ?? 0, event.at);
+          const server = this.#calls.get(event.id)?.server;
+          if (typeof server === 'string') this.#awaited.add(server);
         }
-        if (event.reason === 'approval') this.#answer(event);
-        this.#enter(event.id, { kind: 'queued' });
+        if (isOfPerson(event.reason)) this.#answer(event);
+        this.#endWait(event.id);
         break;
       case 'call-start': {
         const call = this.#enter(event.id, {
@@ -101,7 +109,25 @@ export class LiveBatch {
       case 'call-end':
         this.#end(event);
         break;
+      case 'result-cut':
+        // The call has ended; how much of its result is read is no matter of time.
+        break;
     }
+  }
+
+  #beginWait(event: Extract<CallEvent, { kind: 'call-wait-start' }>): void {
+    const { id, reason } = event;
+    if (isOfPerson(reason)) this.#ask(event);
+    const before = this.#calls.get(id)?.phase;
+    const attempt = before?.kind === 'running' ? { attempt: before.attempt } : {};
+    this.#enter(id, { kind: 'waiting', reason, ...attempt });
+  }
+
+  #endWait(id: string): void {
+    const before = this.#calls.get(id)?.phase;
+    const attempt = before?.kind === 'waiting' ? before.attempt : undefined;
+    if (attempt === undefined) this.#enter(id, { kind: 'queued' });
+    else this.#enter(id, { kind: 'running', attempt, progress: '' });
   }
 
   #ask(event: { readonly id: string; readonly at: number }): void {
@@ -132,6 +158,11 @@ export class LiveBatch {
   }
 
   #end({ record, index }: Extract<CallEvent, { kind: 'call-end' }>): void {
+    const { server } = record;
+    if (server !== null && this.#awaited.has(server)) {
+      if (record.tool === null) this.#missing.add(server);
+      else this.#missing.delete(server);
+    }
     this.#calls.set(record.id, {
       index,
       server: record.server,
@@ -147,6 +178,11 @@ export class LiveBatch {
     if (call !== undefined) call.phase = phase;
     return call;
   }
+}
+
+/** Whether a person is waited for. */
+export function isOfPerson(reason: WaitReason): boolean {
+  return reason === 'approval' || reason === 'answer';
 }
 
 /** `40 %`, or the server's own words, or how far it has counted. */

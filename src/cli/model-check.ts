@@ -1,7 +1,7 @@
 import { HostError } from '../base/errors.ts';
 import type { ModelConfig } from '../config/host-config.ts';
 import { DEFAULT_ADDRESS, parseAddress } from '../model/address.ts';
-import { createModel } from '../model/choose.ts';
+import { createModel, keyIn } from '../model/choose.ts';
 import type { Trouble } from './diagnosis.ts';
 
 /** Which model `run` would ask, as far as that can be known without asking it. Holds no key. */
@@ -20,7 +20,7 @@ export function checkModel(
   env: Readonly<Record<string, string | undefined>>,
 ): ModelCheck {
   const { apiKeyEnv } = config;
-  const hasKey = Boolean(env[apiKeyEnv]);
+  const hasKey = keyIn(env, apiKeyEnv) !== undefined;
   const facts = { apiKeyEnv, hasKey };
   try {
     // Made, not asked: what is wrong with the settings is found out by whoever uses them.

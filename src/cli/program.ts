@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_MODEL } from '../config/host-config.ts';
 import { VERSION } from '../host/version.ts';
 import { LOG_LEVELS } from '../record/log.ts';
 import type { CallFlags } from './call.ts';
@@ -19,7 +20,7 @@ export function buildProgram(): Command {
     )
     .version(VERSION)
     .exitOverride()
-    .showHelpAfterError('(add --help for what is possible)');
+    .showHelpAfterError('(options stand after the command; add --help for what is possible)');
   program.addCommand(runCommand());
   program.addCommand(callCommand());
   program.addCommand(toolsCommand());
@@ -38,8 +39,11 @@ function runCommand(): Command {
   const command = new Command('run')
     .description('asks the model, runs its tool calls, and goes on until it stops')
     .argument('<prompt>', 'what to ask; "-" reads it from stdin')
-    .option('--model <name>', 'the model to ask, at the configured address')
-    .addOption(new Option('--api <api>', 'how to ask it').choices(['chat']))
+    .option(
+      '--model <name>',
+      `the model to ask, at the configured address (default: the config's, or else ${DEFAULT_MODEL})`,
+    )
+    .addOption(new Option('--api <api>', 'how to ask it').choices(['chat', 'responses']))
     .option('--max-turns <n>', 'most messages to ask the model for', positiveInteger)
     .option('--allow <glob>', 'let tools run without asking (repeatable; "*" for all)', collect)
     .option('--deny <glob>', 'never let tools run (repeatable; wins over all else)', collect);
@@ -85,10 +89,11 @@ function toolsCommand(): Command {
     .description(
       'lists the tools of all servers: name, server, access class and its rule, declared or not',
     )
-    .argument('[query]', 'words to rank the tools by');
+    .argument('[query...]', 'words to rank the tools by; what each takes is shown, too');
   addCommonOptions(command);
   examples(command, ['mcp-fanout tools', 'mcp-fanout tools "search text" --json']);
-  return command.action(async (query: string | undefined, flags: CommonFlags) => {
+  return command.action(async (words: readonly string[], flags: CommonFlags) => {
+    const query = words.length === 0 ? undefined : words.join(' ');
     await execute(flags, async (context) => {
       const { tools } = await import('./tools.ts');
       return tools(context, query, flags);
@@ -98,7 +103,7 @@ function toolsCommand(): Command {
 
 function doctorCommand(): Command {
   const command = new Command('doctor').description(
-    'connects to every server, and says what is wrong and how to mend it; calls no tool and no model',
+    'connects to every server, and says what is wrong and how to mend it; on a terminal, lets you allow the access to servers that ask for it (OAuth); calls no tool and no model',
   );
   addCommonOptions(command);
   examples(command, ['mcp-fanout doctor', 'mcp-fanout doctor --server docs --json']);
@@ -115,7 +120,7 @@ function trustCommand(): Command {
     .description('shows what a config starts, and remembers it as trusted')
     .argument('[path]', 'the config; default: the one that would be used here')
     .option('--yes', 'trust it without asking');
-  addCommonOptions(command);
+  addCommonOptions(command, { startsServers: false });
   examples(command, ['mcp-fanout trust', 'mcp-fanout trust ./mcp.config.json --yes']);
   return command.action(async (path: string | undefined, flags: TrustFlags) => {
     await execute(flags, async (context) => {
@@ -130,7 +135,7 @@ function initCommand(): Command {
     .description('writes a first config that works, here or as your own; overwrites nothing')
     .option('--user', 'write your own config, which is used wherever you are')
     .option('--force', 'replace a config that is there; the old one is kept beside it');
-  addCommonOptions(command);
+  addCommonOptions(command, { startsServers: false });
   examples(command, ['mcp-fanout init', 'mcp-fanout init --user']);
   return command.action(async (flags: InitFlags) => {
     await execute(flags, async (context) => {
@@ -147,7 +152,7 @@ function traceCommand(): Command {
     )
     .argument('<file>', 'what run or call wrote with --trace')
     .option('--html <out>', 'write it as one page that works offline');
-  addCommonOptions(command);
+  addCommonOptions(command, { startsServers: false });
   examples(command, ['mcp-fanout trace run.jsonl', 'mcp-fanout trace run.jsonl --html run.html']);
   return command.action(async (file: string, flags: TraceFlags) => {
     await execute(flags, async (context) => {
@@ -166,11 +171,16 @@ function addBatchOptions(command: Command): void {
     .option('--trace <file>', 'record everything that happens, one JSON line an event');
 }
 
-function addCommonOptions(command: Command): void {
+/** Every command takes them all; where no server is started, `--server` says nothing and is not shown. */
+function addCommonOptions(command: Command, { startsServers } = { startsServers: true }): void {
   command
     .option('--config <path>', 'the config to use')
     .option('--json', 'one JSON document on stdout')
-    .option('--server <name>', 'use only this server (repeatable)', collect)
+    .addOption(
+      new Option('--server <name>', 'use only this server (repeatable)')
+        .argParser(collect)
+        .hideHelp(!startsServers),
+    )
     .addOption(
       new Option('--log-level <level>', 'how much to tell on stderr')
         .choices([...LOG_LEVELS])

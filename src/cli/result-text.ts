@@ -14,8 +14,8 @@ export function resultHeading(record: CallRecord, paint: Paint): string {
   return paint.strong(heading);
 }
 
-/** The text below the heading: the server's own, whole and as it is. */
+/** The text below the heading: the server's own, as it is. */
 export function resultBody(record: CallRecord): string {
-  const text = outcomeText(record.outcome, record.name, Infinity);
+  const text = outcomeText(record.outcome, record.name);
   return text.endsWith('\n') ? text : `${text}\n`;
 }

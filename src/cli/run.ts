@@ -11,7 +11,8 @@ import { chooseConfig } from './choose-config.ts';
 import { canAsk, type CommonFlags, type Context } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { readInput } from './read-input.ts';
-import { assertReached, waitForServers, withHost } from './session.ts';
+import { assertReached, tellUnmatched, waitForServers, withHost } from './session.ts';
+import { unmatchedText } from './unmatched.ts';
 
 export interface RunFlags extends CommonFlags {
   readonly model?: string;
@@ -37,16 +38,16 @@ export async function run(context: Context, prompt: string, flags: RunFlags): Pr
     trace: flags.trace,
     tellFailures: true,
   };
-  return withHost(context, { config, options }, async ({ host, reached }) => {
+  return withHost(context, { config, options }, async ({ host, reached, questions }) => {
     await waitForServers(context, host);
     if (!interrupt.signal.aborted) assertReached(host, reached());
     tellUselessGlobs(context, host, flags);
     const stream = flags.json === true ? undefined : new AnswerStream(context);
-    const approvals = canAsk(context) ? createApprovals(context) : undefined;
+    const approve = canAsk(context) ? createApprovals(context, questions) : undefined;
     const result = await host.run(text, {
       ...(flags.model === undefined ? {} : { model: flags.model }),
       ...(flags.maxTurns === undefined ? {} : { maxTurns: flags.maxTurns }),
-      ...(approvals === undefined ? {} : { approve: approvals.approve }),
+      ...(approve === undefined ? {} : { approve }),
       policy,
       parallel: flags.parallel !== false,
       signal: interrupt.signal,
@@ -56,7 +57,7 @@ export async function run(context: Context, prompt: string, flags: RunFlags): Pr
     });
     stream?.end();
     if (flags.json === true) terminal.json(resultJson(result));
-    tellTotal(context, result, approvals?.askedMs() ?? 0);
+    tellTotal(context, result, questions.askedMs);
     tellEnding(context, result);
     if (interrupt.happened) return EXIT.interrupted;
     // Nobody reads on (`| head`): the run ended for it, and that is no failure.
@@ -121,15 +122,10 @@ function resultJson({ answer, model, turns, usage, stopReason }: RunResult): obj
   };
 }
 
-/** All batches in one line, below the answer: after several, and where the answer has moved the picture of the batch out of sight. */
+/** Several batches in one line, below the answer; a single one has had its own. */
 function tellTotal({ terminal, flags }: Context, { turns }: RunResult, personMs: number): void {
   const batches = turns.filter(({ calls }) => calls.length > 0);
-  const isOutOfSight =
-    terminal.canDraw &&
-    terminal.outIsTerminal &&
-    flags.json !== true &&
-    turns.at(-1)?.calls.length === 0;
-  if (flags.logLevel === 'silent' || batches.length < (isOutOfSight ? 1 : 2)) return;
+  if (flags.logLevel === 'silent' || batches.length < 2) return;
   const sum = (of: (turn: (typeof turns)[number]) => number): number =>
     batches.reduce((total, turn) => total + of(turn), 0);
   const wallMs = sum((turn) => turn.wallMs);
@@ -141,8 +137,8 @@ function tellTotal({ terminal, flags }: Context, { turns }: RunResult, personMs:
     longestMs: Math.max(...batches.map(({ longestMs }) => longestMs)),
     speedup: wallMs > 0 && sumMs > 0 ? sumMs / wallMs : 1,
   };
-  const inBatches = batches.length === 1 ? '' : ` · ${String(batches.length)} batches`;
-  terminal.note(terminal.err.strong(`${summaryLine(total, { personMs })}${inBatches}`));
+  const line = `${summaryLine(total, { personMs })} · ${String(batches.length)} batches`;
+  terminal.note(terminal.err.strong(line));
 }
 
 /** Says why a run ended, unless it ended well. */
@@ -164,16 +160,16 @@ function tellEnding({ terminal, flags }: Context, result: RunResult): void {
   }
 }
 
-/** A glob of a flag that matches nothing is most likely mistyped; a `--deny` that is would let something through. */
-function tellUselessGlobs({ terminal }: Context, host: Host, flags: RunFlags): void {
+/** A glob that matches nothing is most likely mistyped; a `deny` that is would let something through. */
+function tellUselessGlobs(context: Context, host: Host, flags: RunFlags): void {
   const names = host.tools().map(({ exposed }) => exposed);
   for (const flag of ['allow', 'deny'] as const) {
     for (const glob of flags[flag] ?? []) {
       const matches = compileGlobs([glob]);
       if (names.some((name) => matches(name) !== undefined)) continue;
-      terminal.note(
-        `${terminal.err.warn('!')} --${flag} ${visible(JSON.stringify(glob))} matches no tool that is there`,
-      );
+      const text = unmatchedText(`--${flag} ${JSON.stringify(glob)}`, glob, names);
+      context.terminal.note(`${context.terminal.err.warn('!')} ${visible(text)}`);
     }
   }
+  tellUnmatched(context, host, flags);
 }

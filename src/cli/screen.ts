@@ -1,7 +1,8 @@
 import type { HostEvent, ServerState } from '../call/events.ts';
+import { restartWords } from '../record/state-words.ts';
 import { summaryLine, waterfall, type SummaryOptions } from '../record/waterfall.ts';
 import type { BatchReport } from '../call/call.ts';
-import { frame } from './frame.ts';
+import { frame, type View } from './frame.ts';
 import { LiveBatch } from './live-batch.ts';
 import type { Progress } from './progress.ts';
 import { failureLines } from './report-lines.ts';
@@ -27,7 +28,7 @@ export class Screen implements Progress {
   readonly #terminal: Terminal;
   readonly #options: ScreenOptions;
   readonly #now: () => number;
-  readonly #servers = new Map<string, ServerState['kind']>();
+  readonly #servers = new Map<string, { readonly state: ServerState; readonly at: number }>();
   #connectingSince: number | undefined;
   /** Servers are waited for only before the first turn: who is late then is no news any more. */
   #serversAwaited = true;
@@ -45,8 +46,9 @@ export class Screen implements Progress {
 
   readonly listen = (event: HostEvent): void => {
     if (this.#closed) return;
-    if (event.kind === 'connection-change') this.#servers.set(event.server, event.state.kind);
-    else if (event.kind === 'turn-start') {
+    if (event.kind === 'connection-change') {
+      this.#servers.set(event.server, { state: event.state, at: this.#now() });
+    } else if (event.kind === 'turn-start') {
       this.#serversAwaited = false;
       this.#modelAskedAt = this.#now();
     } else if (event.kind === 'text-delta' || event.kind === 'turn-end') {
@@ -61,10 +63,11 @@ export class Screen implements Progress {
 
   /** Draws what there is to see now. */
   draw(): void {
-    const kinds = [...this.#servers.values()];
+    const kinds = [...this.#servers.values()].map(({ state }) => state.kind);
     const view = {
       batch: this.#batch,
       connecting: this.#connecting,
+      restarting: this.#restarting,
       ready: kinds.filter((kind) => kind === 'ready').length,
       failed: kinds.filter((kind) => kind === 'failed').length,
       connectingForMs: this.#now() - (this.#connectingSince ?? this.#now()),
@@ -84,7 +87,15 @@ export class Screen implements Progress {
 
   get #connecting(): readonly string[] {
     if (!this.#serversAwaited) return [];
-    return [...this.#servers].flatMap(([name, kind]) => (kind === 'connecting' ? [name] : []));
+    return [...this.#servers].flatMap(([name, { state }]) =>
+      state.kind === 'connecting' ? [name] : [],
+    );
+  }
+
+  get #restarting(): View['restarting'] {
+    return [...this.#servers].flatMap(([name, { state, at }]) =>
+      state.kind === 'backing-off' ? [{ name, words: restartWords(state, this.#now() - at) }] : [],
+    );
   }
 
   /** Draws on while something moves. */

@@ -1,4 +1,4 @@
-import type { HostConfig, ServerConfig } from '../config/host-config.ts';
+import type { Endpoint, HostConfig, ServerConfig } from '../config/host-config.ts';
 import { expandEndpoint } from '../config/variables.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -15,8 +15,10 @@ const PLAIN_WORD = /^[A-Za-z]{1,14}$/u;
  */
 export function secretsOf(config: HostConfig, env: Env): readonly string[] {
   const found = new Set<string>();
-  const add = (name: string, value: string | undefined): void => {
-    if (value === undefined || ORDINARY.test(name)) return;
+  const add = (name: string, given: string | undefined): void => {
+    // White space around it, such as a line end, does not go along with it.
+    const value = given?.trim() ?? '';
+    if (value === '' || ORDINARY.test(name)) return;
     if (PLAIN_WORD.test(value) && !SECRET_NAME.test(name)) return;
     found.add(value);
   };
@@ -40,7 +42,7 @@ function addServer(
   const texts =
     endpoint.kind === 'stdio'
       ? [endpoint.command, ...endpoint.args, ...Object.values(endpoint.env)]
-      : [endpoint.url, ...Object.values(endpoint.headers)];
+      : [endpoint.url, ...Object.values(endpoint.headers), ...oauthTexts(endpoint)];
   for (const text of texts) {
     for (const [, name = ''] of text.matchAll(/\$\{(?:env:)?(\w+)/gu)) add(name, env[name]);
   }
@@ -52,11 +54,18 @@ function addServer(
     return;
   }
   addAddress(expanded.url, add);
+  for (const text of oauthTexts(expanded)) add('secret', text);
   for (const [name, value] of Object.entries(expanded.headers)) {
     add(name, value);
     // `Bearer …`: the token may turn up alone.
-    add(name, /^\S+\s+(\S+)$/u.exec(value)?.[1]);
+    add(name, /^\S+\s+(\S+)$/u.exec(value.trim())?.[1]);
   }
+}
+
+/** Who we are, and what proves it. */
+function oauthTexts({ oauth }: Exclude<Endpoint, { readonly kind: 'stdio' }>): readonly string[] {
+  const { clientSecret, privateKey } = oauth ?? {};
+  return [clientSecret, privateKey].filter((text) => text !== undefined);
 }
 
 function addAddress(address: string | undefined, add: Add): void {

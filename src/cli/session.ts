@@ -5,16 +5,20 @@ import { DisposableStack } from '../base/disposables.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
 import { openLoaded, type Host } from '../host/host.ts';
-import { openLog } from '../record/log.ts';
-import { redactor } from '../record/redact.ts';
+import { openLog, tells } from '../record/log.ts';
+import { redactor, type Redact } from '../record/redact.ts';
 import { openTraceFile } from '../record/trace-file.ts';
 import { duration } from '../record/duration.ts';
-import type { Context } from './context.ts';
+import { authorizeOnTerminal } from './authorize.ts';
+import { canAsk, type Context } from './context.ts';
+import { createElicit } from './elicitation.ts';
 import { tellNotices } from './notices.ts';
 import { plainProgress } from './plain-progress.ts';
 import { NO_PROGRESS, type Progress } from './progress.ts';
+import { Questions } from './questions.ts';
 import { Screen } from './screen.ts';
 import { secretsOf } from './secrets.ts';
+import { unmatchedEntries, unmatchedGlobs } from './unmatched.ts';
 
 export interface SessionOptions {
   /** Only these servers, by config key. Default: all of the config. */
@@ -33,6 +37,10 @@ export interface Session {
   readonly host: Host;
   /** Whether any server was ready at any time. */
   readonly reached: () => boolean;
+  /** What is asked of whoever sits at the terminal goes through here. */
+  readonly questions: Questions;
+  /** Takes out of what is written the secrets of the config and its environment. */
+  readonly redact: Redact;
 }
 
 /**
@@ -50,7 +58,9 @@ export async function withHost<T>(
     const redact = redactor(secretsOf(config, env));
     const listeners: ((event: HostEvent) => void)[] = [];
     const progress = stack.use(await openProgress(context, options));
-    listeners.push(progress.listen, options.onEvent ?? tellNotices(terminal, flags.logLevel));
+    const { servers } = config;
+    const tell = tellNotices(terminal, { level: flags.logLevel, servers, redact });
+    listeners.push(progress.listen, options.onEvent ?? tell);
     const log = await openLog({
       level: flags.logLevel,
       redact,
@@ -66,20 +76,25 @@ export async function withHost<T>(
       listeners.push(stack.use(await openTraceFile(options.trace, { redact, onWarning })).write);
     }
     interrupt.signal.throwIfAborted();
+    const questions = new Questions();
     let reached = false;
+    const onAuthorize = authorizeOnTerminal(context);
     const host = await openLoaded(config, {
       env,
       wait: 'none',
+      ...(onAuthorize === undefined ? {} : { onAuthorize }),
       ...(options.servers === undefined ? {} : { servers: options.servers }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
+      // Elsewhere nobody could answer: then servers are not offered it (elicitation).
+      ...(canAsk(context) && { onElicit: createElicit(context, questions) }),
       onEvent: (event) => {
         if (event.kind === 'connection-change' && event.state.kind === 'ready') reached = true;
         for (const listener of listeners) listener(event);
       },
     });
     stack.use(host);
-    if (options.onEvent === undefined) tellUnusable(context, host);
-    return await use({ host, reached: () => reached });
+    if (options.onEvent === undefined) tellUnusable(host, tell);
+    return await use({ host, reached: () => reached, questions, redact });
   } finally {
     // Closing a connection drops what it has not sent yet: the cancellations must be on their way by then.
     if (interrupt.signal.aborted) await sleep(CANCEL_MS);
@@ -99,17 +114,43 @@ export async function waitForServers(context: Context, host: Host): Promise<void
   for (const { id } of late) {
     const ms = duration(performance.now() - since);
     context.terminal.note(
-      `${context.terminal.err.warn('!')} ${visibleLine(id, 64)}: still connecting after ${ms}; going on without it`,
+      `${context.terminal.err.warn('!')} ${visibleLine(id, 64)}: still connecting after ${ms}; going on without it (limits.patienceMs in the config waits longer)`,
     );
   }
 }
 
-/** Throws HostError `no-server`. */
+/** What of the config names no tool. With only some of the servers, its globs may be for the others. */
+export function tellUnmatched(
+  { terminal, flags: { logLevel } }: Context,
+  host: Host,
+  flags: { readonly server?: readonly string[] },
+): void {
+  if (!tells(logLevel, 'warn')) return;
+  const found = { config: host.config, tools: host.tools(), statuses: host.servers() };
+  const globs = flags.server === undefined ? unmatchedGlobs(found) : [];
+  const entries = host.config.servers.flatMap((server) =>
+    server.kind === 'server'
+      ? unmatchedEntries(server, found).map((text) => `${server.id}: ${text}`)
+      : [],
+  );
+  for (const text of [...globs, ...entries]) {
+    terminal.note(`${terminal.err.warn('!')} ${visibleLine(text, 500)}`);
+  }
+}
+
+/** Throws HostError `no-server`; `config` where the config names none. */
 export function assertReached(host: Host, reached: boolean): void {
   if (reached) return;
   const ids = host.servers().map(({ id }) => visibleLine(id, 64));
-  const which = ids.length === 0 ? 'the config names none' : `tried ${ids.join(', ')}`;
-  throw new HostError('no-server', `no server could be reached: ${which}`);
+  if (ids.length === 0) {
+    const { path } = host.config.source;
+    const where = path === undefined ? 'the config' : visibleLine(path, 500);
+    throw new HostError(
+      'config',
+      `${where} names no server: add one under "mcpServers", or begin with a working config: mcp-fanout init`,
+    );
+  }
+  throw new HostError('no-server', `no server could be reached: tried ${ids.join(', ')}`);
 }
 
 async function openProgress(context: Context, options: SessionOptions): Promise<Progress> {
@@ -121,8 +162,7 @@ async function openProgress(context: Context, options: SessionOptions): Promise<
 }
 
 /** Servers whose entry in the config is wrong have no connection that could tell. */
-function tellUnusable({ terminal, flags }: Context, host: Host): void {
-  const tell = tellNotices(terminal, flags.logLevel);
+function tellUnusable(host: Host, tell: (event: HostEvent) => void): void {
   for (const server of host.config.servers) {
     if (server.kind !== 'unusable' || server.intended) continue;
     tell({

@@ -1,6 +1,8 @@
 import picocolors from 'picocolors';
+import stringWidth from 'string-width';
 import { systemCode } from '../base/errors.ts';
 import { visible } from '../base/visible.ts';
+import { fitEnd } from '../record/columns.ts';
 import type { Paint } from '../record/paint.ts';
 
 /** A stream that may be a terminal. */
@@ -55,6 +57,8 @@ export class Terminal {
   #held = '';
   #lineOpen = false;
   #question: string | undefined;
+  /** Behind it. */
+  #typed = '';
   #cursorHidden = false;
 
   constructor(options: TerminalOptions) {
@@ -129,7 +133,7 @@ export class Terminal {
       this.#closeLine();
       const question = this.#question;
       this.#stderr.write(
-        question === undefined ? `${text}\n` : `${ERASE_LINE}${text}\n${question}`,
+        question === undefined ? `${text}\n` : `${ERASE_LINE}${text}\n${question}${this.#typed}`,
       );
     });
   }
@@ -140,12 +144,20 @@ export class Terminal {
     this.#closeLine();
     this.restoreCursor();
     this.#question = question;
+    this.#typed = '';
     this.#stderr.write(question);
     return (answer) => {
       this.#question = undefined;
       this.#stderr.write(`${answer}\n`);
       resume();
     };
+  }
+
+  /** Shows behind the standing question what was typed so far; of more than fits on its line, the end. */
+  type(text: string): void {
+    if (this.#question === undefined) return;
+    this.#typed = fitEnd(text, this.columns - 1 - stringWidth(this.#question));
+    this.#stderr.write(`${ERASE_LINE}${this.#question}${this.#typed}`);
   }
 
   /** Loads what draws frames: before the first {@link frame}, and only where one is wanted. */

@@ -4,16 +4,19 @@ import type { Tool } from '../call/tool.ts';
 import { searchTools } from '../catalogue/search.ts';
 import type { ServerStatus } from '../host/host.ts';
 import { applyOptions } from '../host/host-options.ts';
+import { restartWords } from '../record/state-words.ts';
 import { chooseConfig } from './choose-config.ts';
 import type { CommonFlags, Context } from './context.ts';
 import { EXIT } from './exit-codes.ts';
-import { assertReached, waitForServers, withHost } from './session.ts';
+import { assertReached, tellUnmatched, waitForServers, withHost } from './session.ts';
 import { toolTable } from './tool-table.ts';
 
 /** Endpoints take no more functions than this. Source: OpenAI API reference, `tools`. */
 const MAX_TOOLS = 128;
+/** So many are shown with what they take, without having been asked for. */
+const FEW_TOOLS = 5;
 
-/** `tools`: the combined catalogue, ranked when there is a query. Resolves to the exit code. */
+/** `tools`: the combined catalogue, ranked, and with what each tool takes, when there is a query. Resolves to the exit code. */
 export async function tools(
   context: Context,
   query: string | undefined,
@@ -25,15 +28,19 @@ export async function tools(
   return withHost(
     context,
     { config, options: { tellFailures: false } },
-    async ({ host, reached }) => {
+    async ({ host, reached, redact }) => {
       await waitForServers(context, host);
       const all = host.tools();
       const found = query === undefined ? all : searchTools(all, query).map(({ tool }) => tool);
       if (flags.json === true) {
-        terminal.json({ tools: found.map(toolJson), servers: host.servers().map(serverJson) });
+        const servers = redact(host.servers().map(serverJson));
+        terminal.json({ tools: found.map(toolJson), servers });
       } else {
-        terminal.result(toolTable(found, { width: terminal.outColumns, paint: terminal.out }));
+        const parameters = query !== undefined || found.length <= FEW_TOOLS;
+        const look = { width: terminal.outColumns, paint: terminal.out, parameters };
+        terminal.result(toolTable(found, look));
         tellMissing(context, host.servers());
+        tellUnmatched(context, host, flags);
         if (query !== undefined && found.length === 0 && all.length > 0) {
           terminal.note(
             `none of the ${String(all.length)} tools fits ${JSON.stringify(visibleLine(query))}`,
@@ -73,14 +80,19 @@ function serverJson({ id, state }: ServerStatus): object {
 }
 
 function reasonOf(state: ServerState): string | undefined {
-  return state.kind === 'failed' || state.kind === 'disabled' ? state.reason : undefined;
+  return 'reason' in state ? state.reason : undefined;
 }
 
 /** One line at the end, where it is seen: each server's reason was told when it was known. */
 function tellMissing({ terminal }: Context, servers: readonly ServerStatus[]): void {
-  const missing = servers.filter(
-    ({ state }) => state.kind !== 'ready' && state.kind !== 'disabled',
-  );
+  for (const { id, state } of servers) {
+    if (state.kind !== 'backing-off') continue;
+    // Its tools are in the list: calls wait for it.
+    const name = visibleLine(id, 64);
+    terminal.note(`${terminal.err.warn('!')} ${name} ${restartWords(state)}; its tools are listed`);
+  }
+  const present = new Set(['ready', 'disabled', 'backing-off']);
+  const missing = servers.filter(({ state }) => !present.has(state.kind));
   if (missing.length === 0) return;
   const names = missing.map(({ id, state }) => `${visibleLine(id, 64)} (${state.kind})`);
   terminal.note(

@@ -1,10 +1,11 @@
-import { open, stat } from 'node:fs/promises';
+import { closeSync, writeFileSync } from 'node:fs';
 import { describe, HostError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
 import { visible } from '../base/visible.ts';
 import { outcomeText } from '../model/content.ts';
+import { openOwnFile } from '../record/own-file.ts';
 import { readTrace } from '../record/read-trace.ts';
-import { traceHtml } from '../record/trace-html.ts';
+import { isTracePage, traceHtml } from '../record/trace-html.ts';
 import { traceText } from '../record/trace-text.ts';
 import { counted, traceTotals } from '../record/trace-view.ts';
 import type { Trace, TraceTurn } from '../record/trace.ts';
@@ -28,7 +29,7 @@ export async function showTrace(
   const { terminal, interrupt } = context;
   const recorded = await readTrace(path, { textOf: outcomeText, signal: interrupt.signal });
   const trace = flags.server === undefined ? recorded : onlyServers(recorded, flags.server);
-  if (flags.html !== undefined) await writePage(flags.html, path, traceHtml(trace, path));
+  if (flags.html !== undefined) writePage(flags.html, traceHtml(trace, path));
   if (flags.json === true) terminal.json(trace);
   else if (flags.html !== undefined) {
     const { calls } = traceTotals(trace);
@@ -62,36 +63,15 @@ function onlyServers(trace: Trace, wanted: readonly string[]): Trace {
 }
 
 /** The page holds arguments and results: like the trace, it is its owner's alone. Throws HostError `usage`. */
-async function writePage(path: string, trace: string, html: string): Promise<void> {
+function writePage(path: string, html: string): void {
+  const fd = openOwnFile(path, { name: 'the page', isOurs: isTracePage });
   try {
-    if (await isSameFile(path, trace)) {
-      throw new HostError('usage', `--html ${path} is the trace itself: name another file`);
-    }
-    const file = await open(path, 'w', 0o600);
-    try {
-      if ((await file.stat()).isFile()) await file.chmod(0o600);
-      await file.writeFile(html);
-    } finally {
-      await file.close();
-    }
+    writeFileSync(fd, html);
   } catch (reason) {
-    if (reason instanceof HostError) throw reason;
-    throw new HostError('usage', `cannot write ${path}: ${describe(reason)}`, { cause: reason });
-  }
-}
-
-async function isSameFile(path: string, other: string): Promise<boolean> {
-  const [a, b] = await Promise.all([path, other].map(identity));
-  return a !== undefined && a === b;
-}
-
-/** `undefined` for what is not there. */
-async function identity(path: string): Promise<string | undefined> {
-  try {
-    const { dev, ino } = await stat(path, { bigint: true });
-    return `${String(dev)} ${String(ino)}`;
-  } catch {
-    // What cannot be looked at is found out when it is written.
-    return undefined;
+    throw new HostError('usage', `cannot write the page ${path}: ${describe(reason)}`, {
+      cause: reason,
+    });
+  } finally {
+    closeSync(fd);
   }
 }

@@ -21,6 +21,13 @@ export function describeCommands(config: HostConfig): string {
   if (policy.allow.length > 0) {
     lines.push(`policy: runs without asking: ${policy.allow.map(word).join(' ')}`);
   }
+  const samplers = config.servers.filter(
+    (server) => server.kind === 'server' && (server.sampling ?? config.sampling.enabled),
+  );
+  if (samplers.length > 0) {
+    const names = samplers.map(({ id }) => word(id));
+    lines.push(`sampling: has the model answer for these servers: ${names.join(' ')}`);
+  }
   return lines.length === 0 ? 'nothing' : lines.join('\n');
 }
 
@@ -30,7 +37,9 @@ function describeServer(server: ServerConfig, directory: string): string[] {
   if (endpoint.kind !== 'stdio') {
     const headers = Object.keys(endpoint.headers);
     const sent = headers.length === 0 ? [] : [`  sends headers: ${headers.map(word).join(' ')}`];
-    return [`${name}: reaches ${word(endpoint.url)}`, ...sent];
+    const { issuer } = endpoint.oauth ?? {};
+    const trusted = issuer === undefined ? [] : [`  gets its authorisation from ${word(issuer)}`];
+    return [`${name}: reaches ${word(endpoint.url)}`, ...sent, ...trusted];
   }
   const lines = [`${name}: starts ${[endpoint.command, ...endpoint.args].map(word).join(' ')}`];
   if (endpoint.cwd !== directory) lines.push(`  in ${word(endpoint.cwd)}`);

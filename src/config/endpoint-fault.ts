@@ -40,7 +40,8 @@ export function isPlaintext(url: string): boolean {
   return protocol === 'http:' && !isLoopback(hostname);
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host is this machine by its very name. */
+export function isLoopback(hostname: string): boolean {
   return (
     hostname === 'localhost' ||
     hostname.endsWith('.localhost') ||
@@ -74,9 +75,16 @@ function httpFault(
   endpoint: Exclude<Endpoint, { readonly kind: 'stdio' }>,
   isFinal: (text: string) => boolean,
 ): EndpointFault | undefined {
-  const { url, headers } = endpoint;
+  const { url, headers, oauth } = endpoint;
   const fault = isFinal(url) ? urlFault(url) : undefined;
   if (fault !== undefined) return { path: ['url'], message: fault };
+  const { issuer, clientMetadataUrl } = oauth ?? {};
+  for (const [name, address] of Object.entries({ issuer, clientMetadataUrl })) {
+    if (address === undefined || !isFinal(address)) continue;
+    const message =
+      urlFault(address) ?? (isPlaintext(address) ? 'must be an https address' : undefined);
+    if (message !== undefined) return { path: ['oauth', name], message };
+  }
   for (const [name, value] of Object.entries(headers)) {
     const path = ['headers', name];
     if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/u.test(name)) {

@@ -45,7 +45,7 @@ export async function findConfig(
     elsewhere === undefined ? '' : ` ${elsewhere} is there: --config ${elsewhere} reads it.`;
   throw new HostError(
     'config',
-    `no config was found: neither ${own}, nor a ${CONFIG_FILE} in ${cwd} or a folder above it. Write one of them, or name a file with --config PATH.${hint}`,
+    `no config was found: neither ${own}, nor a ${CONFIG_FILE} in ${cwd} or a folder above it. Begin with a working one: mcp-fanout init. Or name a file with --config PATH.${hint}`,
     { details: { looked: [own, join(cwd, CONFIG_FILE)] } },
   );
 }

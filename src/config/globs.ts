@@ -30,6 +30,7 @@ export function compileGlobs(globs: readonly string[]): (name: string) => string
       throw new HostError('usage', `the glob ${JSON.stringify(glob)} ${fault}`);
     return { glob, matches: picomatch(plain(glob), OPTIONS) };
   });
+  if (matchers.length === 0) return () => undefined;
   return (name) => {
     const text = plain(name);
     return matchers.find(({ matches }) => matches(text))?.glob;

@@ -1,4 +1,3 @@
-import type { JsonObject } from '../base/json.ts';
 import type { Access } from '../call/tool.ts';
 import type { ServerId } from '../call/names.ts';
 
@@ -10,6 +9,9 @@ export interface ConfigSource {
   /** Of the bytes that were parsed, in hexadecimal: what trust is tied to. `undefined` like `path`. */
   readonly sha256: string | undefined;
 }
+
+/** Of a config that names no model. */
+export const DEFAULT_MODEL = 'gpt-5.1';
 
 /** `auto`: the access-class rules; `read-only`: only what is annotated read-only overlaps; `always`: calls claim nothing; `never`: every call is a write. */
 export type ParallelMode = 'auto' | 'read-only' | 'always' | 'never';
@@ -45,6 +47,27 @@ interface RateLimit {
   readonly burst: number;
 }
 
+/** How we are authorised at an HTTP server that asks for OAuth. Like those of an endpoint, values may hold `${…}` variables. */
+export interface OAuthSettings {
+  /** `authorization_code`: a person allows it, in a browser; `client_credentials`: the program has credentials of its own; `none`: never. */
+  readonly grant: 'authorization_code' | 'client_credentials' | 'none';
+  /** The authorization server; its secrets are sent nowhere else. Default: the one that the MCP server names. */
+  readonly issuer: string | undefined;
+  /** As registered with the issuer. Default: registered when first needed. */
+  readonly clientId: string | undefined;
+  readonly clientSecret: string | undefined;
+  /** PEM (PKCS #8); signs what is sent in place of a secret. */
+  readonly privateKey: string | undefined;
+  /** Of the signature. Default `RS256`. */
+  readonly algorithm: string;
+  /** Where this client's own metadata document is published: used as the client id by an issuer that reads such documents. */
+  readonly clientMetadataUrl: string | undefined;
+  /** Asked for in addition to those that the server asks for. */
+  readonly scopes: readonly string[];
+  /** Of the address on this machine that the browser comes back to. Default 0: any that is free. */
+  readonly redirectPort: number;
+}
+
 /** How a server is reached. Values may hold `${…}` variables: they are expanded when it starts, by `config/variables.ts`. */
 export type Endpoint =
   | {
@@ -59,11 +82,15 @@ export type Endpoint =
       readonly kind: 'http';
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
+      /** Default: as the server asks for it, unless an `Authorization` header is configured. */
+      readonly oauth?: OAuthSettings;
     }
   | {
       readonly kind: 'sse';
       readonly url: string;
       readonly headers: Readonly<Record<string, string>>;
+      /** Default: as the server asks for it, unless an `Authorization` header is configured. */
+      readonly oauth?: OAuthSettings;
     };
 
 /** One usable server. */
@@ -88,8 +115,12 @@ export interface ServerConfig {
   readonly exclude: readonly string[];
   /** By the server's own tool name. */
   readonly tools: ReadonlyMap<string, ToolSettings>;
-  /** As parsed; a later release reads it. */
-  readonly oauth: JsonObject | undefined;
+  /** Where its entry begins: `FILE:LINE`. Absent where there is no file. */
+  readonly place?: string;
+  /** Stands for the host's `sampling.enabled`. */
+  readonly sampling?: boolean;
+  /** Folders, absolute, that it is told to work in. Default: the host's for a program, none for a server that is reached by a url. */
+  readonly roots?: readonly string[];
 }
 
 /** A server that is not used, and why: `disabled` in the config, or its entry is wrong. */
@@ -102,7 +133,7 @@ export interface UnusableServer {
 }
 
 export interface ModelConfig {
-  /** Default `gpt-5.1`. */
+  /** Default {@link DEFAULT_MODEL}. */
   readonly name: string;
   readonly api: 'chat' | 'responses';
   /** After expansion; `undefined` where unset. */
@@ -116,8 +147,12 @@ export interface ModelConfig {
 interface Limits {
   /** Most calls in flight over all servers. Default 256. */
   readonly maxInFlight: number;
-  /** Largest message accepted from a server, and largest result, in bytes. Default 64 MiB. */
+  /** Largest message accepted from a server, in bytes; a larger one fails its call. Default 64 MiB. */
+  readonly maxMessageBytes: number;
+  /** Of one result, so much is handed on, in bytes; what is cut is kept in a file. Default 64 MiB. */
   readonly maxResultBytes: number;
+  /** Of the results of one batch, a model reads so much text together, in bytes. Default 128 KiB. */
+  readonly maxBatchResultBytes: number;
   /** Model requests in one run. Default 25. */
   readonly maxTurns: number;
   /** Longest a batch may take, ms; the clock stands still while a person is asked. Default `Infinity` (in the file: `null`). */
@@ -133,6 +168,20 @@ export interface PolicyConfig {
   readonly deny: readonly string[];
   /** Whether a server's `readOnlyHint` is believed. Default `true`. */
   readonly trustAnnotations: boolean;
+}
+
+/** What servers may have the model do for them. */
+export interface SamplingConfig {
+  /** Default `false`. */
+  readonly enabled: boolean;
+  /** Longest answer, in tokens. Default 4_096. */
+  readonly maxTokens: number;
+  /** Most answers while one call runs. Default 5. */
+  readonly maxPerCall: number;
+  /** Most answers in the making at once, over all servers; more wait. Default 2. */
+  readonly maxInFlight: number;
+  /** Longest an answer may take, ms. Default 120_000; `Infinity` (in the file: `null`) disables it. */
+  readonly timeoutMs: number;
 }
 
 /** Something about the config that a person should know; nothing was lost by it. */
@@ -151,5 +200,8 @@ export interface HostConfig {
   readonly servers: readonly (ServerConfig | UnusableServer)[];
   readonly limits: Limits;
   readonly policy: PolicyConfig;
+  readonly sampling: SamplingConfig;
+  /** Folders, absolute, that servers on this machine are told to work in. Default: none. */
+  readonly roots: readonly string[];
   readonly notices: readonly ConfigNotice[];
 }

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { isJsonObject, type JsonObject } from '../base/json.ts';
+import { isJsonObject } from '../base/json.ts';
 import { serverId } from '../call/names.ts';
 import { check, pathText, type Problem } from './check.ts';
 import type { Path } from './config-text.ts';
 import { endpointFault, isPlaintext } from './endpoint-fault.ts';
 import type { Endpoint, ServerConfig, Timeouts, ToolSettings } from './host-config.ts';
+import { oauthFault, oauthSettings } from './oauth-schema.ts';
 import { prefixFault, prefixFromKey } from './prefix.ts';
 import { serverSchema, type ServerEntry } from './server-schema.ts';
 import { hasVariables } from './variables.ts';
@@ -49,7 +50,7 @@ export function normaliseServer(entry: unknown, path: Path, directory: string): 
   if (problems.length > 0) return { result: { kind: 'wrong', problems }, notices };
 
   return {
-    result: { kind: 'usable', server: serverOf(key, prefix, { fields, endpoint }) },
+    result: { kind: 'usable', server: serverOf(key, prefix, { fields, endpoint, directory }) },
     notices: [...notices, ...noticesFor(fields, endpoint, path)],
   };
 }
@@ -86,7 +87,15 @@ function endpointOf(fields: ServerEntry, directory: string): Endpoint | Misfit {
     if (type === 'stdio') {
       return { path: ['type'], message: 'is "stdio", which needs a "command", not a "url"' };
     }
-    return { kind: type === 'sse' ? 'sse' : 'http', url, headers: fields.headers };
+    const oauth = fields.oauth && oauthSettings(fields.oauth);
+    const misfit = oauth && oauthFault(oauth);
+    if (misfit !== undefined) return { ...misfit, path: ['oauth', ...misfit.path] };
+    return {
+      kind: type === 'sse' ? 'sse' : 'http',
+      url,
+      headers: fields.headers,
+      ...(oauth !== undefined && { oauth }),
+    };
   }
   return {
     path: [],
@@ -97,10 +106,11 @@ function endpointOf(fields: ServerEntry, directory: string): Endpoint | Misfit {
 interface Parts {
   readonly fields: ServerEntry;
   readonly endpoint: Endpoint;
+  readonly directory: string;
 }
 
 function serverOf(key: string, prefix: string, parts: Parts): ServerConfig {
-  const { fields, endpoint } = parts;
+  const { fields, endpoint, directory } = parts;
   const { include, exclude, ...tools } = fields.tools;
   const rate = fields.rate;
   return {
@@ -122,8 +132,10 @@ function serverOf(key: string, prefix: string, parts: Parts): ServerConfig {
     include,
     exclude,
     tools: new Map(Object.entries(tools).map(([name, settings]) => [name, toolOf(settings)])),
-    // It was parsed from JSON, so JSON is all it can hold.
-    oauth: fields.oauth as JsonObject | undefined,
+    ...(fields.sampling !== undefined && { sampling: fields.sampling }),
+    ...(fields.roots !== undefined && {
+      roots: fields.roots.map((folder) => resolve(directory, folder)),
+    }),
   };
 }
 
@@ -151,6 +163,9 @@ function noticesFor(fields: ServerEntry, endpoint: Endpoint, path: Path): Proble
   if (endpoint.kind === 'stdio') {
     if (Object.keys(fields.headers).length > 0) {
       notice('headers', 'is ignored: this server is a program, which is sent no headers');
+    }
+    if (fields.oauth !== undefined) {
+      notice('oauth', 'is ignored: this server is a program; its "env" can give it credentials');
     }
     return notices;
   }

@@ -1,15 +1,17 @@
+import { resolve } from 'node:path';
 import { isJsonObject } from '../base/json.ts';
 import { serverId } from '../call/names.ts';
 import { check, pathText, type Problem } from './check.ts';
 import type { ConfigDocument, DuplicateKey, Path, Position } from './config-text.ts';
 import { urlFault } from './endpoint-fault.ts';
-import type {
-  ConfigSource,
-  HostConfig,
-  ModelConfig,
-  PolicyConfig,
-  ServerConfig,
-  UnusableServer,
+import {
+  DEFAULT_MODEL,
+  type ConfigSource,
+  type HostConfig,
+  type ModelConfig,
+  type PolicyConfig,
+  type ServerConfig,
+  type UnusableServer,
 } from './host-config.ts';
 import { normaliseServer } from './normalise-server.ts';
 import { matchesNoName } from './policy.ts';
@@ -44,6 +46,8 @@ export function normalise(
     servers,
     limits: { ...outer.limits, batchMs: outer.limits.batchMs ?? Infinity },
     policy: outer.policy,
+    sampling: { ...outer.sampling, timeoutMs: outer.sampling.timeoutMs ?? Infinity },
+    roots: outer.roots.map((folder) => resolve(source.directory, folder)),
     notices: reading.notices,
   };
 }
@@ -125,7 +129,11 @@ function serverOf(
         isInServer(duplicate.path) && pathText(duplicate.path.slice(0, 2)) === pathText(path),
     )
     .map((duplicate) => reading.placed(duplicateText(duplicate), duplicate.position));
-  if (result.kind === 'usable' && duplicates.length === 0) return result.server;
+  if (result.kind === 'usable' && duplicates.length === 0) {
+    const { line } = reading.document.locate(path, 'key');
+    const place = line === 0 ? {} : { place: `${reading.document.name}:${String(line)}` };
+    return { ...result.server, ...place };
+  }
   const wrong = result.kind === 'wrong' ? [reading.describe(result.problems)] : [];
   return { kind: 'unusable', id, reason: [...wrong, ...duplicates].join('; '), intended: false };
 }
@@ -199,7 +207,7 @@ function modelOf(
     problem('apiKeyEnv', 'must be the NAME of an environment variable, not the key itself');
   }
   return {
-    name: given('name') ?? 'gpt-5.1',
+    name: given('name') ?? DEFAULT_MODEL,
     api: fields.api,
     baseURL,
     apiKeyEnv,

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { budget, count, glob, patience } from './schema-values.ts';
+import { DEFAULT_MODEL } from './host-config.ts';
+import { rootsSchema, samplingSchema } from './asks-schema.ts';
 import { serverSchema } from './server-schema.ts';
 
 // The loose shape of the file, and with `server-schema.ts` the one definition of it: `load.ts` reads with it, `config.schema.json` is generated from it.
@@ -8,7 +10,7 @@ const servers = z.record(z.string(), serverSchema);
 
 const modelSchema = z
   .strictObject({
-    name: z.string().default('gpt-5.1').describe("The model's name. Default gpt-5.1."),
+    name: z.string().default(DEFAULT_MODEL).describe(`The model's name. Default ${DEFAULT_MODEL}.`),
     api: z
       .enum(['chat', 'responses'])
       .default('chat')
@@ -39,10 +41,20 @@ const modelSchema = z
 const limitsSchema = z
   .strictObject({
     maxInFlight: count.default(256).describe('Most calls in flight over all servers. Default 256.'),
+    maxMessageBytes: count
+      .default(64 * 1024 * 1024)
+      .describe(
+        'Largest message accepted from a server, in bytes; a larger one fails its call. Default 67108864 (64 MiB).',
+      ),
     maxResultBytes: count
       .default(64 * 1024 * 1024)
       .describe(
-        'Largest message accepted from a server, and largest result, in bytes. Default 67108864 (64 MiB).',
+        "Of one result, so much is handed on, in bytes; what is cut is kept in a file. A model's results are bounded by maxBatchResultBytes, too. Default 67108864 (64 MiB).",
+      ),
+    maxBatchResultBytes: count
+      .default(128 * 1024)
+      .describe(
+        'Of the results of one batch, a model reads so much text together, in bytes: small ones whole, large ones share the rest. What is cut is kept in a file, and the model can read on. Default 131072 (128 KiB).',
       ),
     maxTurns: count.default(25).describe('Most model requests in one run. Default 25.'),
     batchMs: budget
@@ -95,6 +107,8 @@ export const configSchema = z
       .describe('The same as mcpServers, as VS Code spells it; both are read.'),
     limits: limitsSchema,
     policy: policySchema,
+    sampling: samplingSchema,
+    roots: rootsSchema,
   })
   .meta({
     title: 'mcp-fanout config',

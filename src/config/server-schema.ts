@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { serverRootsSchema, serverSamplingSchema } from './asks-schema.ts';
+import { oauthSchema } from './oauth-schema.ts';
 import { budget, count, countOrNull, filled, glob, rate } from './schema-values.ts';
 
 const timeoutsSchema = z
@@ -159,14 +161,18 @@ export const serverSchema = z
       ),
     timeouts: timeoutsSchema,
     tools: toolsSchema,
+    sampling: serverSamplingSchema,
+    roots: serverRootsSchema,
     oauth: z
-      .exactOptional(z.record(z.string(), z.unknown()))
-      .describe('Settings for OAuth; a later release reads them.'),
+      .exactOptional(oauthSchema)
+      .describe(
+        'How to be authorised at an HTTP server that asks for OAuth. Default: a person is asked on a terminal, unless an Authorization header is configured.',
+      ),
   })
   .meta({
     id: 'server',
     description:
-      'One MCP server: a program to start ("command") or an address ("url"). ${env:NAME}, ${NAME} and ${NAME:-default} are expanded in command, args, env, cwd, url and headers when it starts.',
+      'One MCP server: a program to start ("command") or an address ("url"). ${env:NAME}, ${NAME} and ${NAME:-default} are expanded in command, args, env, cwd, url, headers and oauth when it starts.',
     oneOf: [{ required: ['command'] }, { required: ['url'] }],
   });
 

@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, open, realpath, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { open, realpath } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import * as z from 'zod';
 import { describe, HostError, systemCode } from '../base/errors.ts';
+import { writePrivately } from '../base/private-file.ts';
 import { baseDirectory, type FindOptions } from './find.ts';
 import type { ConfigSource } from './host-config.ts';
 
@@ -107,24 +107,5 @@ async function readStore(path: string): Promise<Store> {
     return nothing(
       reason instanceof SyntaxError ? 'is damaged' : `cannot be read (${describe(reason)})`,
     );
-  }
-}
-
-/** All or nothing: a new file takes the old one's place in one step. */
-async function writePrivately(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const draft = `${path}.${randomUUID()}`;
-  try {
-    const file = await open(draft, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  } catch (reason) {
-    await rm(draft, { force: true });
-    throw reason;
   }
 }

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { endpointFault } from './endpoint-fault.ts';
 import { pathText } from './check.ts';
-import type { Endpoint } from './host-config.ts';
+import type { Endpoint, OAuthSettings } from './host-config.ts';
 
 /** What variables are looked up in. */
 export interface VariableSource {
@@ -59,7 +59,7 @@ export function hasVariables(text: string): boolean {
  */
 export function expandEndpoint(endpoint: Endpoint, source: VariableSource): EndpointExpansion {
   const problems: (VariableProblem & { readonly where: string })[] = [];
-  const put = (text: string, path: readonly (string | number)[]): string => {
+  const put: Put = (text, path) => {
     const result = expand(text, source);
     if (result.kind === 'ok') return result.text;
     for (const problem of result.problems) problems.push({ ...problem, where: pathText(path) });
@@ -83,6 +83,9 @@ export function expandEndpoint(endpoint: Endpoint, source: VariableSource): Endp
           kind: endpoint.kind,
           url: put(endpoint.url, ['url']),
           headers: putAll(endpoint.headers, 'headers'),
+          ...(endpoint.oauth !== undefined && {
+            oauth: expandOAuth(endpoint.oauth, put),
+          }),
         };
 
   if (problems.length > 0) {
@@ -96,6 +99,19 @@ export function expandEndpoint(endpoint: Endpoint, source: VariableSource): Endp
     return { kind: 'failed', reason, unset: [] };
   }
   return { kind: 'ok', endpoint: expanded };
+}
+
+type Put = (text: string, path: readonly (string | number)[]) => string;
+
+function expandOAuth(settings: OAuthSettings, put: Put): OAuthSettings {
+  const texts = ['issuer', 'clientId', 'clientSecret', 'privateKey', 'clientMetadataUrl'] as const;
+  const expanded = { ...settings };
+  for (const key of texts) {
+    const text = settings[key];
+    if (text !== undefined) expanded[key] = put(text, ['oauth', key]);
+  }
+  const scopes = settings.scopes.map((scope, index) => put(scope, ['oauth', 'scopes', index]));
+  return { ...expanded, scopes };
 }
 
 interface Expanding {

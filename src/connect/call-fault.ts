@@ -10,11 +10,13 @@ import type { Ran } from '../call/outcome.ts';
  * - `stream-ended`: an HTTP server ended its response without an answer
  * - `http-status`: an HTTP server refused with a status; trying again would not help
  * - `http-outage`: an HTTP server, or what stands before it, failed with a 5xx status; it may pass
+ * - `unauthorised`: an HTTP server wants an authorisation (OAuth) that we do not have
  * - `rate-limited`: the same with status 429
  * - `server-error`: the server answered with a JSON-RPC error
  * - `too-large`: the answer was over the size limit
  * - `invalid-reply`: the answer broke JSON-RPC
  * - `invalid-result`: the answer is no tool result, or breaks the tool's own output schema
+ * - `input-refused`: the server needs an answer to go on with the call, and does not get it
  * - `unsupported-result`: the answer asks for something this host does not offer
  * - `internal`: a defect of ours
  */
@@ -25,11 +27,13 @@ export type CallFaultCode =
   | 'stream-ended'
   | 'http-status'
   | 'http-outage'
+  | 'unauthorised'
   | 'rate-limited'
   | 'server-error'
   | 'too-large'
   | 'invalid-reply'
   | 'invalid-result'
+  | 'input-refused'
   | 'unsupported-result'
   | 'internal';
 
@@ -48,11 +52,13 @@ const ERROR_CODES: Record<CallFaultCode, ErrorCode> = {
   'stream-ended': 'connection-lost',
   'http-status': 'protocol',
   'http-outage': 'protocol',
+  unauthorised: 'protocol',
   'rate-limited': 'protocol',
   'server-error': 'protocol',
   'too-large': 'too-large',
   'invalid-reply': 'protocol',
   'invalid-result': 'protocol',
+  'input-refused': 'protocol',
   'unsupported-result': 'protocol',
   internal: 'internal',
 };

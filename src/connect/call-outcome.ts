@@ -6,6 +6,7 @@ import { compileSchema } from '../base/json-schema.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ContentBlock, Outcome, Ran } from '../call/outcome.ts';
 import { CallFault, type CallFaultCode } from './call-fault.ts';
+import type { CallInFlight } from './call-in-flight.ts';
 import type { RawTool } from './raw-tool.ts';
 import { rpcErrorRan } from './rpc-error.ts';
 import type { Notify } from './wire-transport.ts';
@@ -110,7 +111,12 @@ export interface FailureContext {
   readonly signal: AbortSignal;
   /** Why the connection ended, when it has. */
   readonly ended: HostError | undefined;
+  /** Why the host does not offer what the server says that it needs; `""` where there is nothing to say. */
+  readonly explain: (required: unknown) => string;
 }
+
+/** The protocol's error for a request that needs something of the client which that has not declared. */
+const MISSING_CAPABILITY = -32_021;
 
 /** The outcome of a call whose request was rejected. */
 export function failureOutcome(reason: unknown, context: FailureContext): Outcome {
@@ -133,9 +139,11 @@ export function failureOutcome(reason: unknown, context: FailureContext): Outcom
   const who = `server "${context.server}"`;
   if (reason instanceof ProtocolError) {
     const said = visibleLine(reason.message, MAX_MESSAGE_CHARS);
+    const told = `${who} answered with an error: ${said} (${reason.code})`;
+    const why = reason.code === MISSING_CAPABILITY ? context.explain(requiredBy(reason)) : '';
     return failed(
       'server-error',
-      `${who} answered with an error: ${said} (${reason.code})`,
+      why === '' ? told : `${told}. This host does not offer it: ${why}`,
       rpcErrorRan(reason.code),
     );
   }
@@ -156,17 +164,28 @@ export function failureOutcome(reason: unknown, context: FailureContext): Outcom
     }
   }
   if (context.ended !== undefined) {
-    return failed(
-      'connection-lost',
-      `${context.ended.message} Whether the call ran is not known.`,
-      'unknown',
-    );
+    return failed('connection-lost', context.ended.message, 'unknown');
   }
   return failed(
     'internal',
     `the call of ${who} failed: ${visibleLine(describe(reason))}`,
     'unknown',
   );
+}
+
+/** A server that was refused something says only that it could not go on: why, this host knows better. */
+export function withRefusals(outcome: Outcome, call: CallInFlight): Outcome {
+  if (call.refusals.size === 0) return outcome;
+  const why = `This host refused what the server asked for: ${visibleLine([...call.refusals].join('; '), 500)}`;
+  if (outcome.kind === 'tool-error') {
+    return { ...outcome, content: [...outcome.content, { type: 'text', text: `[${why}]` }] };
+  }
+  const isServers = outcome.kind === 'failed' && outcome.code === 'server-error';
+  return isServers ? { ...outcome, message: `${outcome.message}. ${why}` } : outcome;
+}
+
+function requiredBy({ data }: ProtocolError): unknown {
+  return isJsonObject(data) ? data['requiredCapabilities'] : undefined;
 }
 
 /** The fault in a rejected request: itself, or in the made-up error of the wire guard. */

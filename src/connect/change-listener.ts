@@ -3,14 +3,17 @@ import { sleep } from '../base/abort.ts';
 import { backoffMs, type BackoffOptions } from '../base/backoff.ts';
 import { describe } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
+import { faultOf } from './call-outcome.ts';
 import { NO_TIMEOUT_MS } from './sdk-request.ts';
 import type { Notify } from './wire-transport.ts';
 
 export interface ChangeListenerOptions {
   readonly client: Client;
   readonly notify: Notify;
-  /** The list may have changed: the server said so, or could not have said so for a while. */
-  readonly onListChanged: () => void;
+  /** A stream was opened. What changed while there was none, nobody has told. */
+  readonly onOpened: () => void;
+  /** There will be none. */
+  readonly onRefused: () => void;
   /** Ends the listening. */
   readonly signal: AbortSignal;
   readonly backoff?: BackoffOptions;
@@ -21,25 +24,24 @@ const BACKOFF: BackoffOptions = { baseMs: 500, maxMs: 30_000 };
 const WELL_MS = 10_000;
 
 /**
- * In the new era a server tells of changes only to those who ask for it, on a stream that may break: it is opened again then, and as nobody knows what
- * was missed, the list is read once. Never rejects. Not asked in vain: without an answer there is nothing to lose.
+ * In the new era a server tells of changes only to those who ask for it, on a stream that may break: it is opened again then. Never rejects.
+ * Not asked in vain: without an answer there is nothing to lose.
  */
 export async function listenForChanges(options: ChangeListenerOptions): Promise<void> {
   const { client, signal } = options;
   let failures = 0;
-  for (let streams = 0; !signal.aborted;) {
+  while (!signal.aborted) {
     const since = performance.now();
     try {
       const stream = await client.listen(
         { toolsListChanged: true },
         { timeout: NO_TIMEOUT_MS, signal },
       );
-      streams += 1;
-      if (streams > 1) options.onListChanged();
+      options.onOpened();
       await stream.closed;
     } catch (reason) {
-      // No way to ask for it: the server said so.
-      if (reason instanceof ProtocolError) {
+      // No way to ask for it: the server said so, and not we in its place.
+      if (reason instanceof ProtocolError && faultOf(reason) === undefined) {
         tellInVain(options, reason);
         return;
       }
@@ -50,7 +52,9 @@ export async function listenForChanges(options: ChangeListenerOptions): Promise<
   }
 }
 
-function tellInVain({ notify, signal }: ChangeListenerOptions, reason: Error): void {
+function tellInVain(options: ChangeListenerOptions, reason: Error): void {
+  const { notify, signal, onRefused } = options;
+  onRefused();
   if (signal.aborted) return;
   const why = visibleLine(describe(reason));
   notify('no-list-changes', `changes of its tools will not be noticed: ${why}`);

@@ -1,10 +1,12 @@
 import {
+  InsufficientScopeError,
   ProtocolError,
   SdkError,
   SdkErrorCode,
   SdkHttpError,
   SseError,
   UnauthorizedError,
+  UnsupportedProtocolVersionError,
 } from '@modelcontextprotocol/client';
 import { describe, HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
@@ -59,6 +61,7 @@ const PASSING_FAULTS: ReadonlySet<CallFaultCode> = new Set([
 /** The status by which the HTTP server refused, if that is what went wrong. */
 export function refusedStatus(reason: unknown): number | undefined {
   if (reason instanceof UnauthorizedError) return 401;
+  if (reason instanceof InsufficientScopeError) return 403;
   if (reason instanceof SdkHttpError) return reason.data.status;
   return reason instanceof SseError ? reason.code : undefined;
 }
@@ -71,7 +74,7 @@ interface Explanation {
 
 function explain(reason: unknown, context: ConnectContext): Explanation {
   const { server, address } = context;
-  const who = `server "${server}"${address === undefined ? '' : ` at ${address}`}`;
+  const who = `server "${server}"${address === undefined ? '' : `: ${address}`}`;
   if (context.ended !== undefined) {
     const text = `${context.ended.message} It had not become ready: ${PHASES[context.phase]}. Run its command by itself to see more.`;
     return { text, passing: true };
@@ -89,7 +92,9 @@ function explain(reason: unknown, context: ConnectContext): Explanation {
     return { text, passing: PASSING_STATUSES.has(status) };
   }
   if (reason instanceof ProtocolError) {
-    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}). Ask its maker, or try "protocol": "legacy" in the config.`;
+    const spoken = reason instanceof UnsupportedProtocolVersionError ? reason.supported : [];
+    const known = spoken.length === 0 ? '' : ` It knows: ${visibleLine(spoken.join(', '))}.`;
+    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try "protocol": "legacy" in the config.`;
     return { text, passing: false };
   }
   const cause = rootCause(reason);
@@ -133,7 +138,13 @@ function rootCause(reason: unknown): unknown {
 /** Why a server that took too long was given up. */
 export function connectTimeout(
   context: ConnectContext,
-  facts: { readonly ms: number; readonly received: number; readonly process: string | undefined },
+  facts: {
+    readonly ms: number;
+    readonly received: number;
+    /** Lines on stdout that were no message. */
+    readonly junkLines: number;
+    readonly process: string | undefined;
+  },
 ): HostError {
   const { server, phase } = context;
   const did =
@@ -142,12 +153,16 @@ export function connectTimeout(
       : phase === 'handshake'
         ? 'it did not answer the first message'
         : 'it did not finish listing its tools';
+  const junk =
+    facts.junkLines === 0
+      ? ''
+      : `it writes to stdout what is no message (${facts.junkLines} ${facts.junkLines === 1 ? 'line' : 'lines'}; its logs belong on stderr), and `;
   const silent =
     facts.received === 0 && phase !== 'start' ? ', and has sent no message at all' : '';
   const process = facts.process === undefined ? '' : ` When it was given up, ${facts.process}`;
   return new HostError(
     'connect-timeout',
-    `server "${server}" was not ready within ${facts.ms} ms (mcpServers.${server}.timeouts.connectMs): ${did}${silent}.${process} If it only needs longer, raise that limit.`,
+    `server "${server}" was not ready within ${facts.ms} ms (mcpServers.${server}.timeouts.connectMs): ${junk}${did}${silent}.${process} If it only needs longer, raise that limit.`,
     { details: { connectMs: facts.ms } },
   );
 }

@@ -1,5 +1,7 @@
+import type { Offers } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { Endpoint, ServerConfig } from '../config/host-config.ts';
+import type { Authorize } from './oauth/ask-person.ts';
 import type { RestartOptions } from './restart-policy.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -16,6 +18,10 @@ export interface ConnectionPorts {
   readonly onToolsChanged: (connection: { readonly config: ServerConfig }) => void;
   /** The client's own version, as servers see it. */
   readonly version: string;
+  /** What this server may ask for while it works. */
+  readonly offers: Offers;
+  /** Asks a person to allow the access to a server (OAuth). Default: nobody is there. */
+  readonly authorize?: Authorize | undefined;
 }
 
 export interface ConnectionLimits {

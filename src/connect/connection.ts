@@ -1,4 +1,3 @@
-import { untilAborted } from '../base/abort.ts';
 import { deferred } from '../base/deferred.ts';
 import { describe, HostError } from '../base/errors.ts';
 import { canonicalJson, type JsonObject } from '../base/json.ts';
@@ -7,7 +6,7 @@ import type { ServerState } from '../call/events.ts';
 import type { ServerId, ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ServerConfig } from '../config/host-config.ts';
-import { cancelled, failed } from './call-outcome.ts';
+import { failed } from './call-outcome.ts';
 import { mayPassByItself } from './connect-failure.ts';
 import {
   isTried,
@@ -22,19 +21,21 @@ import { Draining } from './draining.ts';
 import { Launch, type Known } from './launch.ts';
 import { leaveState } from './leave-state.ts';
 import { tellOnce } from './notices.ts';
+import { authorizationFor } from './oauth/authorization-for.ts';
 import { Outage } from './outage.ts';
 import type { RawTool } from './raw-tool.ts';
 import { Relisting } from './relisting.ts';
 import { RestartPolicy } from './restart-policy.ts';
-import type { CallOptions, Session } from './session.ts';
-import { setbackKind, setbackWords } from './setback.ts';
+import type { Session } from './session.ts';
+import { failureWords, setbackKind, setbackWords } from './setback.ts';
+import type { CallOptions } from './tool-calls.ts';
 import type { Notify } from './wire-transport.ts';
 
 /**
  * The connection to one server. It owns one session at a time, and makes another when that ends by itself:
  *
  * - C1. One process at a time: a stdio server is started anew only when everything of its last life is gone.
- * - C2. A server that was ready is `backing-off` until it is back, and keeps its tools; calls wait for it, at most `connectMs` from its loss on.
+ * - C2. A server that was ready is `backing-off` until it is back, and keeps its tools; calls wait for `recovery`, at most `connectMs` from its loss on.
  * - C3. A server that does not come up at all, and one that goes away too often, is `failed`: calls to it fail at once, and its tools are gone. It is still tried
  *   again where the cause may pass.
  * - C4. After `close` nothing is left: no process, socket or timer.
@@ -49,6 +50,7 @@ export class Connection {
   readonly #draining = new Draining();
   #state: State = { kind: 'idle' };
   #known: Known | undefined;
+  #authorization: ReturnType<typeof authorizationFor>;
   #tools: readonly RawTool[] = [];
 
   constructor(config: ServerConfig, ports: ConnectionPorts, limits: ConnectionLimits) {
@@ -111,55 +113,56 @@ export class Connection {
   }
 
   /**
-   * Calls a tool; a server that is `backing-off` is waited for (C2). Never rejects; on a connection that is not ready it fails with code `not-connected`,
-   * `ran: "no"`.
+   * Calls a tool. Never rejects. On a connection that is not ready it fails at once, `ran: "no"`: with code `connection-lost` where `recovery` says what to wait for,
+   * otherwise with `not-connected`.
    */
-  async callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
-    for (;;) {
-      const state = this.#state;
-      if (state.kind === 'ready') return state.session.callTool(name, args, options);
-      const waited = state.kind === 'backing-off' ? state.outage.waited : undefined;
-      if (waited === undefined) {
-        return failed('not-connected', `${whyNotReady(this.id, state)} Nothing was sent.`, 'no');
-      }
-      try {
-        await untilAborted(waited, options.signal);
-      } catch {
-        // Only the signal's abort ends the wait so.
-        return cancelled(options.signal, 'no');
-      }
-    }
+  callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
+    const state = this.#state;
+    if (state.kind === 'ready') return state.session.callTool(name, args, options);
+    const mayWait = state.kind === 'backing-off' && state.outage.waited !== undefined;
+    const code = mayWait ? 'connection-lost' : 'not-connected';
+    const text = `${whyNotReady(this.id, state)} Nothing was sent.`;
+    return Promise.resolve(failed(code, text, 'no'));
   }
 
   /** Ends every call in flight, and resolves when the server's processes and sockets are gone. Never rejects. */
   close(): Promise<void> {
     if (this.#state.kind === 'closed') return this.#state.gone;
     const reason = this.#closedReason();
-    const gone = Promise.all([leaveState(this.#state, reason), this.#draining.close(reason)]).then(
-      () => undefined,
-    );
+    const gone = Promise.all([
+      leaveState(this.#state, reason),
+      this.#draining.close(reason),
+      this.#authorization?.close(),
+    ]).then(() => undefined);
     this.#enter({ kind: 'closed', gone }); // C4
     return gone;
   }
 
   /** Throws a HostError `config` where the endpoint cannot be expanded. */
   #prepare(): Attempt {
-    const relisting = new Relisting((signal) => this.#readList(relisting, signal));
+    const settled = deferred<void>();
+    const { connectMs } = this.config.timeouts;
+    const relisting = new Relisting({
+      after: settled.promise,
+      longestMs: connectMs,
+      read: (signal) => this.#readList(relisting, signal),
+    });
+    const endpoint = this.#ports.expand(this.config.endpoint, this.#ports.env);
+    const named = { ...this.#ports, server: this.id, notify: this.#notify };
+    this.#authorization ??= authorizationFor(endpoint, named);
     const launch = new Launch({
-      server: this.id,
-      endpoint: this.#ports.expand(this.config.endpoint, this.#ports.env),
+      ...named,
+      endpoint,
+      authorization: this.#authorization,
       protocol: this.config.protocol,
-      connectMs: this.config.timeouts.connectMs,
-      env: this.#ports.env,
+      connectMs,
       maxMessageBytes: this.#maxMessageBytes,
-      version: this.#ports.version,
       known: this.#known,
-      notify: this.#notify,
       onListChanged: () => {
         relisting.schedule();
       },
     });
-    return { launch, relisting, settled: deferred() };
+    return { launch, relisting, settled };
   }
 
   async #run(attempt: Attempt, after: Promise<void>): Promise<void> {
@@ -179,8 +182,9 @@ export class Connection {
     } catch (reason) {
       relisting[Symbol.dispose]();
       const failure = HostError.from(reason);
-      // What was known may be why nothing was said.
-      if (failure.code === 'connect-timeout') this.#known = undefined;
+      // What was known may be why: a server of the old era may be silent, or exit, when it is met as one of the new.
+      const isSilent = failure.code === 'connect-timeout';
+      if (isSilent || this.#known?.era.kind === 'modern') this.#known = undefined;
       if (this.#isCurrent(attempt)) {
         this.#fall(failure, { uptimeMs: undefined, gone: launch.gone });
       }
@@ -208,17 +212,15 @@ export class Connection {
     const wasReady = uptimeMs !== undefined;
     const at = performance.now();
     if (!wasReady && !mayPassByItself(failure)) {
-      const setback: Setback = { reason: failure.message, count: 1, at, isAlone: false, gone };
+      const setback: Setback = { ...failureWords(failure), count: 1, at, isAlone: false, gone };
       this.#enter({ kind: 'failed', setback, next: undefined });
       return;
     }
-    const restart = this.#restarts.setback(
-      uptimeMs ?? 0,
-      setbackKind(failure, this.config.endpoint, wasReady),
-    );
+    const kind = setbackKind(failure, this.config.endpoint, wasReady);
+    const restart = this.#restarts.setback(uptimeMs ?? 0, kind);
     const { setbacks: count, delayMs } = restart;
     const isAlone = restart.kind === 'rest';
-    const words = setbackWords(failure.message, restart, {
+    const words = setbackWords(failure, restart, {
       endpoint: this.config.endpoint,
       options: this.#restarts.options,
     });
@@ -287,10 +289,8 @@ export class Connection {
       // The server that is gone, or was closed, is told of elsewhere.
       if (this.#state !== state) return;
       const why = visibleLine(describe(reason));
-      this.#notify(
-        'relist-failed',
-        `its tools have changed, but could not be listed anew; the old list is used: ${why}`,
-      );
+      const text = `its tools have changed, but could not be listed anew; the old list is used: ${why}`;
+      this.#notify('relist-failed', text);
     }
   }
 

@@ -1,9 +1,13 @@
+import type { Offers } from '../call/asks.ts';
 import type { ServerId } from '../call/names.ts';
-import type { HostConfig } from '../config/host-config.ts';
+import type { HostConfig, ServerConfig } from '../config/host-config.ts';
 import { Connection } from './connection.ts';
 import type { ConnectionPorts } from './connection-ports.ts';
 
-export type FleetPorts = ConnectionPorts;
+export interface FleetPorts extends Omit<ConnectionPorts, 'offers'> {
+  /** What a server may ask for while it works. */
+  readonly offersFor: (server: ServerConfig) => Offers;
+}
 
 /** How long `close` may take, ms. A connection needs four seconds at most: a second for each way to ask a process to end, and two for the kernel. */
 const CLOSE_MS = 5_000;
@@ -13,10 +17,13 @@ export class Fleet {
   readonly #connections: ReadonlyMap<ServerId, Connection>;
 
   constructor(config: HostConfig, ports: FleetPorts) {
-    const limits = { maxMessageBytes: config.limits.maxResultBytes };
+    const limits = { maxMessageBytes: config.limits.maxMessageBytes };
     const usable = config.servers.filter((server) => server.kind === 'server');
     this.#connections = new Map(
-      usable.map((server) => [server.id, new Connection(server, ports, limits)]),
+      usable.map((server) => [
+        server.id,
+        new Connection(server, { ...ports, offers: ports.offersFor(server) }, limits),
+      ]),
     );
   }
 

@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent, request, type Dispatcher } from 'undici';
 import { onAbort } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
+import { sendAuthorized, type Credentials } from './oauth/credentials.ts';
 import { EventSizes } from './sse-limit.ts';
 
 /** What a server answered, before its body: of use where the SDK throws it away. */
@@ -29,6 +30,8 @@ export interface HttpFetchOptions {
   readonly tooLarge: () => HostError;
   /** Finds the observer of a request by its headers, and removes what only it understands. */
   readonly observe?: (headers: Headers) => HttpObserver | undefined;
+  /** Where requests get access tokens from. Default: there are none. */
+  readonly credentials?: Credentials | undefined;
 }
 
 /** An error's text is for people: no more of it is read. */
@@ -55,13 +58,20 @@ export class HttpFetch {
     let raw: Readable | undefined;
     try {
       headers.set('accept-encoding', 'gzip, deflate, br');
-      const response = await request(url, {
-        method: init.method ?? 'GET',
-        headers: Object.fromEntries(headers),
-        body: typeof init.body === 'string' ? init.body : null,
-        dispatcher: this.#agent,
-        signal: exchange.signal,
-      });
+      const { signal } = exchange;
+      const send = (headers: Headers): Promise<Dispatcher.ResponseData> =>
+        request(url, {
+          method: init.method ?? 'GET',
+          headers: Object.fromEntries(headers),
+          body: typeof init.body === 'string' ? init.body : null,
+          dispatcher: this.#agent,
+          signal,
+        });
+      const { credentials } = this.#options;
+      const response =
+        credentials === undefined
+          ? await send(headers)
+          : await sendAuthorized({ url, headers, signal, credentials, send });
       raw = response.body;
       const responseHeaders = readHeaders(response.headers);
       observer?.onResponse(factsOf(response.statusCode, responseHeaders));

@@ -27,29 +27,20 @@ export function statusFault(server: string, refusal: HttpRefusal): CallFault {
   const who = `server "${server}" answered HTTP ${status}`;
   const said = bodyWords(refusal.body);
   if (status === 404 && refusal.hasSession) {
-    return new CallFault(
-      'session-lost',
-      `${who}: it no longer knows our session. The call did not run.`,
-      { ran: 'no' },
-    );
+    return new CallFault('session-lost', `${who}: it no longer knows our session.`, { ran: 'no' });
   }
   if (status === 429) {
     const when =
       retryAfterMs === undefined ? '' : `; it asks us to wait ${Math.ceil(retryAfterMs / 1_000)} s`;
-    return new CallFault(
-      'rate-limited',
-      `${who} (too many requests)${when}.${said} The call did not run.`,
-      {
-        ran: 'no',
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-      },
-    );
+    return new CallFault('rate-limited', `${who} (too many requests)${when}.${said}`, {
+      ran: 'no',
+      ...(retryAfterMs !== undefined && { retryAfterMs }),
+    });
   }
   const ran = ranAfter(refusal);
-  const note = ran === 'no' ? ' The call did not run.' : ' Whether the call ran is not known.';
   return new CallFault(
     status >= 500 ? 'http-outage' : 'http-status',
-    `${who}${adviceFor(status, refusal.location)}.${said}${note}`,
+    `${who}${adviceFor(status, refusal.location)}.${said}`,
     {
       ran,
       ...(retryAfterMs !== undefined && { retryAfterMs }),

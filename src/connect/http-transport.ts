@@ -1,20 +1,23 @@
 import {
   SdkHttpError,
   StreamableHTTPClientTransport,
-  UnauthorizedError,
   type JSONRPCMessage,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
 import { deferred } from '../base/deferred.ts';
 import { describe, HostError } from '../base/errors.ts';
+import { MAX_TIMER_MS } from '../base/timer.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import { CallFault } from './call-fault.ts';
+import { refusedStatus } from './connect-failure.ts';
 import { EXCHANGE_HEADER, Exchanges, type Exchange } from './http-exchanges.ts';
 import { HttpFetch } from './http-fetch.ts';
 import { statusFault } from './http-status.ts';
-import type { MessageId } from './message-id.ts';
-import { isNeverConnected, networkWords } from './network-error.ts';
+import { cancelledId, type MessageId } from './message-id.ts';
+import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
+import type { Authorization } from './oauth/authorization.ts';
+import { authorizationFault } from './oauth/problem.ts';
 import { OwnStream } from './own-stream.ts';
 import type { WireTransport } from './wire-transport.ts';
 
@@ -24,12 +27,16 @@ export interface HttpTransportOptions {
   readonly headers: Readonly<Record<string, string>>;
   /** Largest body and largest event, in bytes after decompression. A larger one fails the one request it answers. */
   readonly maxMessageBytes: number;
+  /** Absent where OAuth is not used. */
+  readonly authorization: Authorization | undefined;
 }
 
-/** How long a response may stay open after its answer, ms; how long a farewell to the server, or a question of ours to it, may take, ms. */
+/** How long a response may stay open after its answer, ms; how long a farewell to the server or a word that a request is taken back, or a question of ours, may take, ms. */
 const LINGER_MS = 1_000;
 const FAREWELL_MS = 1_000;
 const QUESTION_MS = 2_000;
+/** Shortest wait before an answer is resumed, ms. */
+const RESUME_MS = 50;
 
 /**
  * The SDK's Streamable HTTP transport, with an end to every request: a response that is too large, that breaks off, or that ends without an answer fails its own
@@ -37,64 +44,76 @@ const QUESTION_MS = 2_000;
  */
 export class HttpTransport extends StreamableHTTPClientTransport implements WireTransport {
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
-  onreopened: (() => void) | undefined;
+  onstream: WireTransport['onstream'];
   readonly ended: Promise<HostError>;
 
   readonly #options: HttpTransportOptions;
   readonly #server: ServerId;
   readonly #http: HttpFetch;
   readonly #exchanges: Exchanges;
+  readonly #stream: OwnStream;
+  /** Answers that are to be resumed. */
+  readonly #resumptions: ReadonlySet<NodeJS.Timeout>;
   readonly #lost = deferred<HostError>();
   #question: Promise<boolean> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpTransportOptions) {
     const exchanges = new Exchanges();
-    const stream = new OwnStream();
+    const stream = new OwnStream({
+      open: () => super.resumeStream(''),
+      onOpened: () => this.onstream?.('opened'),
+      onRefused: () => this.onstream?.('none'),
+      onLost: (how) => {
+        const text = `server "${options.server}" went away: ${how}`;
+        this.#lose(new HostError('connection-lost', text));
+      },
+    });
     const tooLarge = (): CallFault => {
-      const text = `server "${options.server}" sent an answer of more than ${options.maxMessageBytes} bytes (limits.maxResultBytes)`;
+      const text = `server "${options.server}" sent an answer of more than ${options.maxMessageBytes} bytes (limits.maxMessageBytes)`;
       return new CallFault('too-large', text, { ran: 'yes' });
     };
     const http = new HttpFetch({
       maxMessageBytes: options.maxMessageBytes,
       tooLarge,
       observe: (headers) => exchanges.observer(headers) ?? stream.observer(headers),
+      credentials: options.authorization,
     });
-    super(options.url, { fetch: http.fetch, requestInit: { headers: { ...options.headers } } });
+    const resumptions = new Set<NodeJS.Timeout>();
+    super(options.url, {
+      fetch: http.fetch,
+      requestInit: { headers: { ...options.headers } },
+      reconnectionScheduler: (resume, delayMs) => {
+        if (!stream.takes(resume, delayMs)) resumeLater(resumptions, resume, delayMs);
+      },
+    });
     this.#options = options;
     this.#server = options.server;
     this.#http = http;
     this.#exchanges = exchanges;
+    this.#stream = stream;
+    this.#resumptions = resumptions;
     this.ended = this.#lost.promise;
-    stream.onreopened = () => this.onreopened?.();
-    stream.onlost = (how) => {
-      const code = 'connection-lost';
-      this.#lose(new HostError(code, `server "${this.#server}" went away: ${how}`));
-    };
   }
 
   override async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
-    if (!('method' in message) || !('id' in message)) {
-      await super.send(message, sendOptions(options));
-      this.#dropCancelled(message);
-      return;
-    }
+    if (!('method' in message) || !('id' in message)) return this.#tell(message, options);
     const exchange = this.#exchanges.open(message.id, options?.requestSignal);
     exchange.onbroken = (reason) => {
       // Too large: there is nothing to resume, and nothing more to read.
       if (reason instanceof CallFault) this.#fail(exchange, reason);
     };
     try {
-      await super.send(message, {
+      const sending = {
         ...sendOptions(options),
         headers: { ...options?.headers, [EXCHANGE_HEADER]: exchange.key },
         requestSignal: exchange.link.signal,
-        onRequestStreamEnd:
-          options?.onRequestStreamEnd ??
-          ((): void => {
-            this.#fail(exchange, this.#streamEnded());
-          }),
-      });
+        onRequestStreamEnd: () => {
+          options?.onRequestStreamEnd?.();
+          this.#fail(exchange, this.#streamEnded());
+        },
+      };
+      await this.#stream.outside(() => super.send(message, sending));
     } catch (reason) {
       this.#exchanges.close(exchange);
       // What the SDK decides by must reach it as it is: which era the server is of.
@@ -123,6 +142,8 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
 
   async #close(): Promise<void> {
     this.#exchanges.closeAll();
+    this.#stream.close();
+    for (const timer of this.#resumptions) clearTimeout(timer);
     await super.close();
     if (this.sessionId !== undefined) await this.#farewell();
     await this.#http.close();
@@ -139,12 +160,21 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     clearTimeout(timeout);
   }
 
-  #dropCancelled(message: JSONRPCMessage): void {
-    if (!('method' in message) || message.method !== 'notifications/cancelled') return;
-    const id: unknown = message.params?.['requestId'];
-    if (typeof id !== 'number' && typeof id !== 'string') return;
-    const exchange = this.#exchanges.byId(id);
-    if (exchange !== undefined) this.#exchanges.close(exchange);
+  /** Sends what is no request. The response of a request that is taken back is let go then, whatever the server makes of the word. */
+  async #tell(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
+    const id = cancelledId(message);
+    const exchange = id === undefined ? undefined : this.#exchanges.byId(id);
+    const drop = (): void => {
+      if (exchange !== undefined) this.#exchanges.close(exchange);
+    };
+    const timer = exchange && setTimeout(drop, FAREWELL_MS);
+    try {
+      // On the word that all is initialised, the SDK opens the stream.
+      await this.#stream.run(() => super.send(message, sendOptions(options)));
+    } finally {
+      clearTimeout(timer);
+      drop();
+    }
   }
 
   #fail(exchange: Exchange, fault: CallFault): void {
@@ -160,9 +190,13 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
   async #explain(reason: unknown, exchange: Exchange): Promise<unknown> {
     if (reason instanceof CallFault) return reason;
     const { facts } = exchange;
-    if (reason instanceof SdkHttpError || reason instanceof UnauthorizedError) {
+    const status = refusedStatus(reason);
+    if (status !== undefined) {
       const body: unknown = reason instanceof SdkHttpError ? reason.data['text'] : undefined;
-      const status = reason instanceof SdkHttpError ? reason.data.status : 401;
+      const { problem } = this.#options.authorization ?? {};
+      if (problem !== undefined && (status === 401 || status === 403)) {
+        return authorizationFault(problem);
+      }
       const isLost = status === 400 && this.sessionId !== undefined && (await this.#isForgotten());
       const fault = statusFault(this.#server, {
         // What the protocol asks a server to say of a session that it does not know.
@@ -174,6 +208,10 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
       });
       if (fault.fault === 'session-lost') this.#lose(fault);
       return fault;
+    }
+    if (facts !== undefined && isBrokenConnection(reason)) {
+      const text = `server "${this.#server}" broke off in the middle of its answer: ${networkWords(reason)}`;
+      return new CallFault('connection-lost', text, { ran: 'unknown', cause: reason });
     }
     if (facts !== undefined) {
       const text = `server "${this.#server}" answered with HTTP ${facts.status} and a body that could not be used: ${visibleLine(describe(reason))}`;
@@ -231,6 +269,18 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
       ...(version !== undefined && { 'mcp-protocol-version': version }),
     };
   }
+}
+
+/** The SDK itself forgets all but one of these timers, takes a delay that is too long for one for none, and asks as often as a server wants that. */
+function resumeLater(timers: Set<NodeJS.Timeout>, resume: () => void, delayMs: number): void {
+  const timer = setTimeout(
+    () => {
+      timers.delete(timer);
+      resume();
+    },
+    Math.min(Math.max(delayMs, RESUME_MS), MAX_TIMER_MS),
+  );
+  timers.add(timer);
 }
 
 /** What the SDK passes, without what it sets to `undefined`. */

@@ -1,6 +1,7 @@
 import type { PriorDiscovery } from '@modelcontextprotocol/client';
 import { linkAbort, untilAborted } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
+import { Countdown } from '../base/countdown.ts';
 import { startTimer } from '../base/timer.ts';
 import { mayPassByItself, refusedStatus } from './connect-failure.ts';
 import { Session, type SessionOptions } from './session.ts';
@@ -14,7 +15,7 @@ export interface Known {
 }
 
 export interface LaunchOptions extends SessionOptions {
-  /** Longest wait until the tools are listed, ms. `Infinity` disables it. */
+  /** Longest wait until the tools are listed, ms, without the time for which a person is asked. `Infinity` disables it. */
   readonly connectMs: number;
   /** Absent where the server is to be asked. */
   readonly known: Known | undefined;
@@ -33,12 +34,15 @@ const OLD_TRANSPORT_MS = 5_000;
 export class Launch {
   readonly #options: LaunchOptions;
   readonly #link = linkAbort(undefined);
+  /** Of an earlier life: not why this one fails. */
+  readonly #problemBefore: HostError | undefined;
   #session: Session | undefined;
   #isSse: boolean;
   #gone: Promise<void> = Promise.resolve();
 
   constructor(options: LaunchOptions) {
     this.#options = options;
+    this.#problemBefore = options.authorization?.problem;
     this.#isSse = options.known?.isSse ?? false;
   }
 
@@ -60,7 +64,12 @@ export class Launch {
 
   /** Resolves to the session, connected and its tools listed. Rejects with a HostError whose message is for people; see {@link gone}. */
   async run(): Promise<Session> {
-    const timer = this.#startTimer();
+    using timer = this.#startTimer();
+    // Whoever waits for a person is not slow.
+    const unsubscribe = this.#options.authorization?.onAsking((isAsking) => {
+      if (isAsking) timer.halt();
+      else timer.goOn();
+    });
     try {
       return await this.#connect();
     } catch (reason) {
@@ -68,7 +77,7 @@ export class Launch {
       if (this.#session !== undefined) this.#gone = this.#session.close(failure);
       throw failure;
     } finally {
-      clearTimeout(timer);
+      unsubscribe?.();
     }
   }
 
@@ -134,7 +143,9 @@ export class Launch {
     }
   }
 
+  /** Throws the signal's reason: what was aborted while an earlier session was being closed begins no other. */
   #open(): Session {
+    this.#link.signal.throwIfAborted();
     const { endpoint } = this.#options;
     const session = new Session(
       this.#isSse && endpoint.kind === 'http'
@@ -148,12 +159,18 @@ export class Launch {
   #explain(reason: unknown): HostError {
     const { signal } = this.#link;
     if (signal.aborted) return HostError.from(signal.reason);
-    return this.#session?.explain(reason) ?? HostError.from(reason, 'connect-failed');
+    const { problem } = this.#options.authorization ?? {};
+    const isOurs = problem !== this.#problemBefore;
+    return (
+      (isOurs ? problem : undefined) ??
+      this.#session?.explain(reason) ??
+      HostError.from(reason, 'connect-failed')
+    );
   }
 
-  #startTimer(): NodeJS.Timeout | undefined {
+  #startTimer(): Countdown {
     const { connectMs, server } = this.#options;
-    return startTimer(connectMs, () => {
+    return new Countdown(connectMs, () => {
       const reason = this.#session?.explainTimeout(connectMs);
       this.#link.abort(
         reason ??

@@ -31,17 +31,15 @@ export async function listTools(client: Client, options: ListOptions): Promise<r
     const page = await listPage(client, cursor, options);
     for (const tool of page.tools) addTool(tools, tool, options.notify);
     cursor = page.nextCursor;
-    if (cursor === undefined) return [...tools.values()];
     // One page is within the size of a message: only several need to be measured.
-    chars += JSON.stringify(page.tools).length;
+    if (cursor !== undefined) chars += JSON.stringify(page.tools).length;
     const cut = whyCut({ cursor, cursors, tools: tools.size, chars });
     if (cut !== undefined) {
-      options.notify(
-        'tool-list-cut',
-        `its list of tools ${cut}: what was listed until then (${tools.size} tools) is used`,
-      );
-      return [...tools.values()].slice(0, MAX_TOOLS);
+      const used = [...tools.values()].slice(0, MAX_TOOLS);
+      options.notify('tool-list-cut', `its list of tools ${cut}: ${used.length} of them are used`);
+      return used;
     }
+    if (cursor === undefined) return [...tools.values()];
     cursors.add(cursor);
   }
 }
@@ -88,15 +86,15 @@ function addTool(tools: Map<string, RawTool>, tool: RawTool, notify: Notify): vo
 }
 
 function whyCut(list: {
-  readonly cursor: string;
+  readonly cursor: string | undefined;
   readonly cursors: ReadonlySet<string>;
   readonly tools: number;
   readonly chars: number;
 }): string | undefined {
-  if (list.cursors.has(list.cursor))
-    return `comes back to the cursor "${visibleLine(list.cursor, 60)}" for ever`;
-  if (list.cursors.size + 1 >= MAX_PAGES) return `has more than ${MAX_PAGES} pages`;
-  if (list.tools > MAX_TOOLS) return `has more than ${MAX_TOOLS} tools`;
-  if (list.chars > MAX_LIST_CHARS) return `is larger than ${MAX_LIST_CHARS / 1_048_576} MiB`;
-  return undefined;
+  const { cursor, cursors, tools, chars } = list;
+  if (tools > MAX_TOOLS) return `has more than ${MAX_TOOLS} tools`;
+  if (cursor === undefined) return undefined;
+  if (cursors.has(cursor)) return `comes back to the cursor "${visibleLine(cursor, 60)}" for ever`;
+  if (cursors.size + 1 >= MAX_PAGES) return `has more than ${MAX_PAGES} pages`;
+  return chars > MAX_LIST_CHARS ? `is larger than ${MAX_LIST_CHARS / 1_048_576} MiB` : undefined;
 }

@@ -1,5 +1,14 @@
+import type { JSONRPCMessage } from '@modelcontextprotocol/client';
+
 /** The id of a JSON-RPC message. */
 export type MessageId = string | number;
+
+/** The id of the request that a message takes back; `undefined` for a message that takes none back. */
+export function cancelledId(message: JSONRPCMessage): MessageId | undefined {
+  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
+  const id: unknown = message.params?.['requestId'];
+  return typeof id === 'number' || typeof id === 'string' ? id : undefined;
+}
 
 const STRING = String.raw`"(?:[^"\\]|\\.)*"`;
 const NUMBER = String.raw`-?\d{1,15}`;

@@ -1,7 +1,7 @@
 import { describe, systemCode } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 
-/** Errors of a connection that was never made, in words. Nothing can have arrived. */
+/** Errors of a connection that could not be made, in words. */
 const NEVER_CONNECTED: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nothing listens at that address (ECONNREFUSED)'],
   ['ENOTFOUND', 'there is no host of that name (ENOTFOUND)'],
@@ -13,7 +13,17 @@ const NEVER_CONNECTED: ReadonlyMap<string, string> = new Map([
 
 /** Whether a request failed before anything of it can have left. */
 export function isNeverConnected(reason: unknown): boolean {
-  return NEVER_CONNECTED.has(systemCode(reason) ?? '');
+  return NEVER_CONNECTED.has(systemCode(reason) ?? '') && !isOfStream(reason);
+}
+
+/** Whether an error is of a connection that was there: the way to a host may be lost (EHOSTUNREACH) at any time, also when a request has gone over it. */
+function isOfStream(reason: unknown): boolean {
+  let current = reason;
+  for (let depth = 0; current instanceof Error && depth < 8; depth += 1) {
+    if ('syscall' in current) return current.syscall === 'read' || current.syscall === 'write';
+    current = current.cause;
+  }
+  return false;
 }
 
 /** Errors of a connection that was there and broke. */
@@ -27,7 +37,7 @@ const BROKEN: ReadonlySet<string> = new Set([
 
 /** Whether a request failed because its connection broke. */
 export function isBrokenConnection(reason: unknown): boolean {
-  return BROKEN.has(systemCode(reason) ?? '');
+  return BROKEN.has(systemCode(reason) ?? '') || isOfStream(reason);
 }
 
 /** What went wrong with the network, for people. */

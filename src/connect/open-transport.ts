@@ -3,6 +3,7 @@ import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import type { Endpoint } from '../config/host-config.ts';
 import { HttpTransport } from './http-transport.ts';
+import type { Authorization } from './oauth/authorization.ts';
 import { SseTransport } from './sse-transport.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { Notify } from './wire-transport.ts';
@@ -14,6 +15,8 @@ export interface TransportOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly maxMessageBytes: number;
   readonly notify: Notify;
+  /** Absent where OAuth is not used. */
+  readonly authorization: Authorization | undefined;
 }
 
 /** A transport by its kind, which tells what can be known of the other side. */
@@ -27,7 +30,7 @@ export type AnyTransport =
 
 /** Makes the transport of an endpoint; nothing is started yet. Throws `connect-failed` for an address that is none. */
 export function makeTransport(options: TransportOptions): AnyTransport {
-  const { server, endpoint, env, maxMessageBytes, notify } = options;
+  const { server, endpoint, env, maxMessageBytes, notify, authorization } = options;
   if (endpoint.kind === 'stdio') {
     return {
       kind: 'stdio',
@@ -35,7 +38,7 @@ export function makeTransport(options: TransportOptions): AnyTransport {
     };
   }
   const url = parseUrl(server, endpoint.url);
-  const settings = { server, url, headers: endpoint.headers, maxMessageBytes };
+  const settings = { server, url, headers: endpoint.headers, maxMessageBytes, authorization };
   const wire = endpoint.kind === 'http' ? new HttpTransport(settings) : new SseTransport(settings);
   // What a person may see of an address: credentials hide in the other parts.
   return { kind: 'http', wire, address: `${url.origin}${url.pathname}` };

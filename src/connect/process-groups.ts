@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { sleep } from '../base/abort.ts';
-import { systemCode } from '../base/errors.ts';
+import { isShortage, systemCode } from '../base/errors.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
@@ -95,12 +95,21 @@ export function killAllGroups(): void {
  */
 function forgetZombies(leader: number): boolean {
   if (process.platform !== 'linux') return false;
-  const living = readdirSync('/proc').some((entry) => {
-    const stat = /^\d+$/.test(entry) ? readStat(entry) : undefined;
-    return stat !== undefined && stat.group === leader && stat.state !== 'Z' && stat.state !== 'X';
-  });
-  if (!living) forget(leader);
-  return !living;
+  if (hasLiving(leader)) return false;
+  forget(leader);
+  return true;
+}
+
+function hasLiving(leader: number): boolean {
+  try {
+    return readdirSync('/proc').some((entry) => {
+      const stat = /^\d+$/.test(entry) ? readStat(entry) : undefined;
+      return stat?.group === leader && stat.state !== 'Z' && stat.state !== 'X';
+    });
+  } catch {
+    // No file is left to look with: what cannot be seen is not taken for gone.
+    return true;
+  }
 }
 
 function readStat(pid: string): { readonly state: string; readonly group: number } | undefined {
@@ -109,7 +118,8 @@ function readStat(pid: string): { readonly state: string; readonly group: number
     // pid (name) state ppid pgrp …: the name may hold anything, even a parenthesis.
     const [state = '', , group] = text.slice(text.lastIndexOf(')') + 2).split(' ');
     return { state, group: Number(group) };
-  } catch {
+  } catch (reason) {
+    if (isShortage(reason)) throw reason;
     // The process ended while we looked.
     return undefined;
   }

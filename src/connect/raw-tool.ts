@@ -37,7 +37,9 @@ export function readTool(entry: unknown): ToolReading {
   if (!isJsonObject(entry)) return dropped('(unnamed)', 'it is no object');
   const { name } = entry;
   if (typeof name !== 'string' || name === '') {
-    return dropped(visibleLine(JSON.stringify(name ?? null), 60), 'its name is no text');
+    // It may be anything, also something without an end.
+    const shown = typeof name === 'number' ? String(name) : '(unnamed)';
+    return dropped(shown, 'its name is no text');
   }
   if (name.length > MAX_NAME_CHARS) {
     return dropped(visibleLine(name, 60), `its name is longer than ${MAX_NAME_CHARS} characters`);

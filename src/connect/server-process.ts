@@ -2,7 +2,7 @@ import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
 import { deferred } from '../base/deferred.ts';
-import { describe, HostError, systemCode } from '../base/errors.ts';
+import { describe, HostError, isShortage, systemCode } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import type { Endpoint } from '../config/host-config.ts';
@@ -112,9 +112,11 @@ export class ServerProcess {
     this.#child.stderr.destroy();
   }
 
-  /** `it was still running (pid 123)`, or how it ended: what a person needs to know of a process that did not answer. */
+  /** `it was still running (pid 123), and was ended`, or how it ended by itself: what a person needs to know of a process that is given up. */
   describe(): string {
-    if (!this.exited && isGroupAlive(this.pid)) return `it was still running (pid ${this.pid})`;
+    if (!this.exited && isGroupAlive(this.pid)) {
+      return `it was still running (pid ${this.pid}), and was ended`;
+    }
     return describeExit(this.#child.exitCode, this.#child.signalCode);
   }
 }
@@ -136,7 +138,8 @@ function started(child: ChildProcessByStdio<Writable, Readable, Readable>): Prom
     child.once('spawn', resolve);
     // Stays for the process's life: a kill that fails is reported here, too, and must not throw.
     child.on('error', reject);
-    child.stdin.on('error', () => undefined);
+    // Without a file left for its pipes a child has none, whatever its type says.
+    (child.stdin as Writable | undefined)?.on('error', () => undefined);
   });
 }
 
@@ -210,17 +213,12 @@ function safeEnvironment(env: Environment): Record<string, string> {
   return safe;
 }
 
-/** Too many processes or open files, or too little memory: it will not always be so. */
-function isShortage(reason: unknown): boolean {
-  return ['EAGAIN', 'EMFILE', 'ENFILE', 'ENOMEM'].includes(systemCode(reason) ?? '');
-}
-
 async function whyNotStarted(
   server: ServerId,
   endpoint: StdioEndpoint,
   reason: unknown,
 ): Promise<string> {
-  const cannot = `cannot start server "${server}"`;
+  const cannot = `server "${server}" cannot be started`;
   const command = `"${visibleLine(endpoint.command)}"`;
   const place = await kindOf(endpoint.cwd);
   if (place !== 'directory') {

@@ -1,16 +1,16 @@
 import {
   Client,
   type PriorDiscovery,
-  type Tool,
   type VersionNegotiationMode,
 } from '@modelcontextprotocol/client';
-import { deferred, type Deferred } from '../base/deferred.ts';
+import { deferred } from '../base/deferred.ts';
 import type { HostError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
+import type { Offers } from '../call/asks.ts';
 import type { ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ServerConfig } from '../config/host-config.ts';
-import { answerOutcome, cancelled, failureOutcome } from './call-outcome.ts';
+import { AskDesk } from './ask-desk.ts';
 import { listenForChanges } from './change-listener.ts';
 import {
   connectFailure,
@@ -19,23 +19,22 @@ import {
   type ConnectPhase,
 } from './connect-failure.ts';
 import { listTools } from './list-tools.ts';
+import { readMirrors } from './mirrored-arguments.ts';
 import { makeTransport, type AnyTransport, type TransportOptions } from './open-transport.ts';
 import type { RawTool } from './raw-tool.ts';
-import { NO_TIMEOUT_MS, PASS_THROUGH, SCHEMA_VALIDATOR } from './sdk-request.ts';
-import { StdioWireGuard, WireGuard, type Progress } from './wire-guard.ts';
+import { NO_TIMEOUT_MS, SCHEMA_VALIDATOR } from './sdk-request.ts';
+import { ServerRequests } from './server-requests.ts';
+import { ToolCalls, type CallOptions } from './tool-calls.ts';
+import { StdioWireGuard, WireGuard } from './wire-guard.ts';
 
 export interface SessionOptions extends TransportOptions {
   readonly protocol: ServerConfig['protocol'];
   /** Our own, as the server sees it. */
   readonly version: string;
+  /** What the server may ask for while it works. */
+  readonly offers: Offers;
   /** The server says that its tools have changed. May come in flocks. */
   readonly onListChanged: () => void;
-}
-
-export interface CallOptions {
-  /** Aborting it cancels the call, at the server too. The call's deadline is the caller's business: there is no other. */
-  readonly signal: AbortSignal;
-  readonly onProgress?: (progress: Progress) => void;
 }
 
 /**
@@ -44,6 +43,8 @@ export interface CallOptions {
  */
 const PROBE_MS = 3_000;
 const MODERN = '2026-07-28';
+/** How long the list waits for the stream that tells of its changes, ms: without it, it may have to be read twice. */
+const LISTEN_FIRST_MS = 200;
 
 /** One life of the connection to one server: from its start until it is closed or has ended by itself. */
 export class Session {
@@ -54,18 +55,19 @@ export class Session {
   readonly #transport: AnyTransport;
   readonly #guard: WireGuard;
   readonly #client: Client;
+  readonly #calls: ToolCalls;
+  /** Settles when it is known whether the server has a stream of its own for what it says by itself. */
+  readonly #heard = deferred<void>();
   #listing = false;
   #endedBecause: HostError | undefined;
   #tools: ReadonlyMap<string, RawTool> = new Map();
   #toolList: readonly RawTool[] = [];
   /** Tools of which some arguments are repeated as HTTP headers. */
   #mirrored: ReadonlySet<RawTool> = new Set();
-  #lastToken = 0;
-  #inFlight = 0;
-  #drained: Deferred<void> | undefined;
   #closed: Promise<void> | undefined;
   /** Aborts when the session is closed or has ended by itself. */
   readonly #over = new AbortController();
+  readonly #unsubscribe: (() => void) | undefined;
 
   /** Throws `connect-failed` for an endpoint that is none. Starts nothing. */
   constructor(options: SessionOptions) {
@@ -74,13 +76,21 @@ export class Session {
     this.#transport = makeTransport(options);
     const { wire } = this.#transport;
     const isStdio = this.#transport.kind === 'stdio';
+    const destination = isStdio ? undefined : new URL(this.#transport.address).origin;
+    const desk = new AskDesk({
+      server,
+      destination,
+      offers: options.offers,
+      notify,
+      over: this.#over.signal,
+    });
     this.#guard = isStdio
       ? new StdioWireGuard(wire, server, notify)
       : new WireGuard(wire, server, notify);
     this.#client = new Client(
       { name: 'mcp-fanout', version: options.version },
       {
-        capabilities: {},
+        capabilities: desk.capabilities,
         versionNegotiation: {
           mode: negotiationMode(options),
           probe: { timeoutMs: isStdio ? PROBE_MS : NO_TIMEOUT_MS, maxRetries: 0 },
@@ -92,9 +102,26 @@ export class Session {
     this.#client.setNotificationHandler('notifications/tools/list_changed', () => {
       options.onListChanged();
     });
-    this.#transport.wire.onreopened = () => {
-      options.onListChanged();
+    this.#transport.wire.onstream = (what) => {
+      this.#hear(what);
     };
+    this.#calls = new ToolCalls({
+      server,
+      client: this.#client,
+      guard: this.#guard,
+      desk,
+      notify,
+      hasOwnStreams: this.isDrainable,
+      tool: (name) => this.#tools.get(name),
+      isMirrored: (tool) => this.#mirrored.has(tool),
+      ended: () => this.#endedBecause,
+      over: this.#over.signal,
+    });
+    // Until it is closed: one that has ended may still have calls, which stand still until they are told to go on.
+    this.#unsubscribe = options.authorization?.onAsking((isAsking) => {
+      this.#calls.standStill(isAsking);
+    });
+    this.#answerServer(desk);
     this.ended = this.#watch();
   }
 
@@ -108,9 +135,9 @@ export class Session {
       timeout: NO_TIMEOUT_MS,
       ...(era !== undefined && { prior: era }),
     });
+    await this.#listen();
     this.#listing = true;
     await this.relist(signal);
-    this.#subscribe();
   }
 
   /** Whether the process ended by itself on the question about the new era, as servers do that know no message before `initialize`. */
@@ -146,60 +173,31 @@ export class Session {
   async relist(signal: AbortSignal): Promise<void> {
     const { server, notify } = this.#options;
     const list = await listTools(this.#client, { server, notify, signal });
-    this.#toolList = list;
-    this.#tools = new Map(list.map((tool) => [tool.name, tool]));
     const mirrors = this.#transport.kind === 'http' && this.#client.getProtocolEra() === 'modern';
-    this.#mirrored = new Set(mirrors ? list.filter(isMirrored) : []);
+    const read = mirrors
+      ? readMirrors(list, notify)
+      : { tools: list, mirrored: new Set<RawTool>() };
+    this.#toolList = read.tools;
+    this.#mirrored = read.mirrored;
+    this.#tools = new Map(read.tools.map((tool) => [tool.name, tool]));
   }
 
   /** Calls a tool; never rejects. */
-  async callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
-    const { server, notify } = this.#options;
-    const { signal, onProgress } = options;
-    if (signal.aborted) return cancelled(signal, 'no');
-    const raw = this.#tools.get(name);
-    const token = (this.#lastToken += 1);
-    const unlisten = onProgress === undefined ? undefined : this.#guard.listen(token, onProgress);
-    const params = {
-      name,
-      arguments: { ...args },
-      ...(onProgress !== undefined && { _meta: { progressToken: token } }),
-    };
-    const requestOptions = { signal, timeout: NO_TIMEOUT_MS };
-    this.#inFlight += 1;
-    try {
-      const result =
-        raw !== undefined && this.#mirrored.has(raw)
-          ? await this.#client.callTool(params, {
-              ...requestOptions,
-              toolDefinition: forHeaders(raw),
-            })
-          : await this.#client.request(
-              { method: 'tools/call', params },
-              PASS_THROUGH,
-              requestOptions,
-            );
-      return answerOutcome(result, { server, name, raw }, notify);
-    } catch (reason) {
-      return failureOutcome(reason, { server, signal, ended: this.#endedBecause });
-    } finally {
-      unlisten?.();
-      this.#inFlight -= 1;
-      if (this.#inFlight === 0) this.#drained?.resolve();
-    }
+  callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
+    return this.#calls.call(name, args, options);
   }
 
   /** Resolves when no call is in flight. */
   drained(): Promise<void> {
-    if (this.#inFlight === 0) return Promise.resolve();
-    this.#drained ??= deferred();
-    return this.#drained.promise;
+    return this.#calls.drained();
   }
 
   /** Ends every request, and then everything that the connection holds: processes, sockets. Never rejects. `reason` is what the calls in flight are told. */
   close(reason: HostError): Promise<void> {
     this.#endedBecause ??= reason;
     this.#over.abort(reason);
+    this.#unsubscribe?.();
+    this.#heard.resolve();
     this.#closed ??= this.#guard.close();
     return this.#closed;
   }
@@ -211,9 +209,13 @@ export class Session {
 
   /** Words for a `connect` that is given up after `ms`; to be asked before the session is closed. */
   explainTimeout(ms: number): HostError {
-    const process =
-      this.#transport.kind === 'stdio' ? this.#transport.wire.describeProcess() : undefined;
-    return connectTimeout(this.#context(), { ms, received: this.#guard.received, process });
+    const stdio = this.#transport.kind === 'stdio' ? this.#transport.wire : undefined;
+    return connectTimeout(this.#context(), {
+      ms,
+      received: this.#guard.received,
+      junkLines: stdio?.junkLines ?? 0,
+      process: stdio?.describeProcess(),
+    });
   }
 
   #context(): ConnectContext {
@@ -231,6 +233,18 @@ export class Session {
     return this.#guard.started ? 'handshake' : 'start';
   }
 
+  #answerServer(desk: AskDesk): void {
+    const requests = new ServerRequests({
+      desk,
+      causes: () => this.#calls.causes(),
+      send: (message) => this.#guard.send(message),
+      notify: this.#options.notify,
+    });
+    // In the new era a client answers no requests: there a server asks by its results.
+    this.#guard.onserver = (message) =>
+      this.#client.getProtocolEra() === 'legacy' && requests.take(message);
+  }
+
   async #watch(): Promise<HostError> {
     const reason = await this.#transport.wire.ended;
     this.#endedBecause ??= reason;
@@ -238,12 +252,35 @@ export class Session {
     return reason;
   }
 
-  #subscribe(): void {
-    if (this.#client.getProtocolEra() !== 'modern') return;
-    if (this.#client.getServerCapabilities()?.tools?.listChanged !== true) return;
-    const { notify, onListChanged } = this.#options;
-    const { signal } = this.#over;
-    void listenForChanges({ client: this.#client, notify, onListChanged, signal });
+  /**
+   * Has the server tell of changes. Where it does so on a stream of its own, that is opened before the list is read, so that no change falls in between;
+   * but nobody waits long for it.
+   */
+  async #listen(): Promise<void> {
+    const client = this.#client;
+    if (client.getProtocolEra() === 'modern') {
+      if (client.getServerCapabilities()?.tools?.listChanged !== true) return;
+      void listenForChanges({
+        client,
+        notify: this.#options.notify,
+        onOpened: () => {
+          this.#hear('opened');
+        },
+        onRefused: () => {
+          this.#hear('none');
+        },
+        signal: this.#over.signal,
+      });
+    } else if (!this.isDrainable) return; // It tells of them as of everything else.
+    const timer = setTimeout(this.#heard.resolve, LISTEN_FIRST_MS);
+    await this.#heard.promise;
+    clearTimeout(timer);
+  }
+
+  #hear(what: 'opened' | 'none'): void {
+    this.#heard.resolve();
+    // It may have changed while nobody listened.
+    if (what === 'opened' && this.#listing) this.#options.onListChanged();
   }
 }
 
@@ -251,14 +288,4 @@ function negotiationMode(options: SessionOptions): VersionNegotiationMode {
   // The transport of 2024 has no new era.
   if (options.protocol === 'legacy' || options.endpoint.kind === 'sse') return 'legacy';
   return options.protocol === 'modern' ? { pin: MODERN } : 'auto';
-}
-
-function isMirrored(tool: RawTool): boolean {
-  return JSON.stringify(tool.inputSchema).includes('"x-mcp-header"');
-}
-
-/** What the SDK needs of a tool to make those headers. Its results are checked here, not there. */
-function forHeaders(tool: RawTool): Tool {
-  // The reader of the list made sure that the root of the schema is of type object.
-  return { name: tool.name, inputSchema: tool.inputSchema as Tool['inputSchema'] };
 }

@@ -13,13 +13,22 @@ export function setbackKind(
   return wasReady || endpoint.kind === 'stdio' ? 'crash' : 'unreachable';
 }
 
+/** What is said of a failure, and what to do about it where the failure knows. */
+export function failureWords(failure: HostError): {
+  readonly reason: string;
+  readonly hint?: string;
+} {
+  const { hint } = failure.details;
+  return { reason: failure.message, ...(typeof hint === 'string' && { hint }) };
+}
+
 /** What is said of a server that is away; of one that is left alone also how often it went away, and what to do. */
 export function setbackWords(
-  last: string,
+  failure: HostError,
   restart: Restart,
   facts: { readonly endpoint: Endpoint; readonly options: RestartOptions },
 ): { readonly reason: string; readonly hint?: string } {
-  if (restart.kind === 'retry') return { reason: last };
+  if (restart.kind === 'retry') return failureWords(failure);
   const { endpoint, options } = facts;
   const uptime = seconds(options.minUptimeMs);
   const look =
@@ -27,7 +36,7 @@ export function setbackWords(
       ? 'run its command by itself to see why'
       : "look at the server's own log to see why";
   return {
-    reason: `${last} It went away, or did not become ready, ${restart.setbacks} times in a row without being well for ${uptime} in between: it is left alone for ${seconds(options.restMs)}.`,
+    reason: `${failure.message} It went away, or did not become ready, ${restart.setbacks} times in a row without being well for ${uptime} in between: it is left alone for ${seconds(options.restMs)}.`,
     hint: `${look}; it is tried again by itself after that, or ${uptime} from now when a call needs it`,
   };
 }

@@ -6,16 +6,19 @@ import { CallFault } from './call-fault.ts';
 import { HttpFetch, type HttpObserver } from './http-fetch.ts';
 import type { HttpTransportOptions } from './http-transport.ts';
 import type { MessageId } from './message-id.ts';
+import { refusedStatus } from './connect-failure.ts';
+import { authorizationFault } from './oauth/problem.ts';
 import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
 import type { WireTransport } from './wire-transport.ts';
 
 /** The transport of 2024-11-05: one event stream for everything the server says. When the stream ends, so does the session: what is in flight is lost. */
 export class SseTransport extends SSEClientTransport implements WireTransport {
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
-  onreopened: (() => void) | undefined;
+  onstream: WireTransport['onstream'];
   readonly ended: Promise<HostError>;
 
   readonly #server: string;
+  readonly #authorization: HttpTransportOptions['authorization'];
   readonly #http: HttpFetch;
   readonly #lost = deferred<HostError>();
   /** What the network said of the event stream, which the SDK keeps for itself. */
@@ -23,7 +26,7 @@ export class SseTransport extends SSEClientTransport implements WireTransport {
   #phase: 'starting' | 'open' | 'closed' = 'starting';
 
   constructor(options: HttpTransportOptions) {
-    const { server, maxMessageBytes } = options;
+    const { server, maxMessageBytes, authorization } = options;
     const over = deferred<Error | undefined>();
     const broken: { reason: Error | undefined } = { reason: undefined };
     const stream: HttpObserver = {
@@ -38,12 +41,14 @@ export class SseTransport extends SSEClientTransport implements WireTransport {
       tooLarge: () =>
         new HostError(
           'too-large',
-          `it sent an event of more than ${maxMessageBytes} bytes (limits.maxResultBytes)`,
+          `it sent an event of more than ${maxMessageBytes} bytes (limits.maxMessageBytes)`,
         ),
       observe: (headers) => (headers.get('accept') === 'text/event-stream' ? stream : undefined),
+      credentials: options.authorization,
     });
     super(options.url, { fetch: http.fetch, requestInit: { headers: { ...options.headers } } });
     this.#server = server;
+    this.#authorization = authorization;
     this.#http = http;
     this.ended = this.#lost.promise;
     this.#broken = broken;
@@ -63,6 +68,13 @@ export class SseTransport extends SSEClientTransport implements WireTransport {
     try {
       await super.send(message);
     } catch (reason) {
+      const { problem } = this.#authorization ?? {};
+      if (
+        problem !== undefined &&
+        (refusedStatus(reason) === 401 || refusedStatus(reason) === 403)
+      ) {
+        throw authorizationFault(problem);
+      }
       const never = isNeverConnected(reason);
       const text = `server "${this.#server}" did not take the request: ${never ? networkWords(reason) : visibleLine(describe(reason))}`;
       const isLost = never || isBrokenConnection(reason);

@@ -5,6 +5,13 @@ const KEPT_BYTES = 8 * 1_024;
 const SHOWN_LINES = 5;
 const SHOWN_LINE_CHARS = 300;
 
+/** `Error: …`, `java.lang.IllegalStateException: …`, `error[E0001]: …`, `panic: …`: only for the eye, nothing is decided by it. */
+const ERROR_HEAD = /^\s*(?:[\w.$]*(?:Error|Exception)|error|fatal|panic)\b[^:]{0,40}: ?\S/iu;
+
+function isErrorHead(line: string): boolean {
+  return ERROR_HEAD.test(line);
+}
+
 /** The end of what a server wrote to stderr. All of it is read, so that the server never blocks on it; only the end is kept. */
 export class StderrTail {
   #chunks: Buffer[] = [];
@@ -22,14 +29,20 @@ export class StderrTail {
     }
   }
 
-  /** The last lines that are not blank, made safe to show, oldest first. */
+  /**
+   * The last lines that are not blank, made safe to show, oldest first. Where none of them says what was wrong, as at the end of a long stack, the last line
+   * that looks like it stands before them.
+   */
   lines(max = SHOWN_LINES): readonly string[] {
     const text = Buffer.concat(this.#chunks).toString('utf8');
-    return text
+    const lines = text
       .split(/\r?\n|\r/)
-      .filter((line) => line.trim() !== '')
-      .slice(-max)
-      .map((line) => visible(line.slice(0, SHOWN_LINE_CHARS)));
+      .map((line) => line.slice(0, SHOWN_LINE_CHARS))
+      .filter((line) => line.trim() !== '');
+    const last = lines.slice(-max);
+    const head = last.some(isErrorHead) ? undefined : lines.findLast(isErrorHead);
+    const shown = head === undefined ? last : [head, ...last.slice(1)];
+    return shown.map(visible);
   }
 
   /** ` Its last words on stderr: …`, or `""` when it wrote nothing. */

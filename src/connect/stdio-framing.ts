@@ -22,7 +22,12 @@ const KEPT_BYTES = 1_024;
 export class LineFraming {
   readonly #maxBytes: number;
   readonly #onLine: (line: Line) => void;
-  #state: Collecting | Skipping = { kind: 'collecting', parts: [], bytes: 0 };
+  #state: Collecting | Skipping = {
+    kind: 'collecting',
+    parts: [],
+    bytes: 0,
+    loose: { parts: 0, bytes: 0 },
+  };
 
   /** `maxBytes`: longest line, without its newline. */
   constructor(maxBytes: number, onLine: (line: Line) => void) {
@@ -33,6 +38,11 @@ export class LineFraming {
   /** Bytes of a line that has not ended. */
   get pendingBytes(): number {
     return this.#state.bytes;
+  }
+
+  /** The first bytes of a line that is over the limit and has not ended. */
+  get overrunHead(): string | undefined {
+    return this.#state.kind === 'skipping' ? this.#state.head.toString() : undefined;
   }
 
   push(chunk: Buffer): void {
@@ -60,6 +70,7 @@ export class LineFraming {
       return;
     }
     state.parts.push(part);
+    pack(state, part.length);
     if (state.bytes <= this.#maxBytes) return;
     const head = firstBytes(state.parts);
     const tail = state.parts.reduce<Buffer>(lastBytes, Buffer.alloc(0));
@@ -68,7 +79,7 @@ export class LineFraming {
 
   #finish(): void {
     const state = this.#state;
-    this.#state = { kind: 'collecting', parts: [], bytes: 0 };
+    this.#state = { kind: 'collecting', parts: [], bytes: 0, loose: { parts: 0, bytes: 0 } };
     if (state.kind === 'skipping') {
       const { bytes, head, tail } = state;
       this.#onLine({ kind: 'oversize', bytes, head: head.toString(), tail: tail.toString() });
@@ -86,6 +97,21 @@ interface Collecting {
   readonly kind: 'collecting';
   readonly parts: Buffer[];
   bytes: number;
+  /** The last of the parts, and how much they hold: not yet packed, or found worth what they cost. */
+  readonly loose: { parts: number; bytes: number };
+}
+
+/** So many parts in a row become one, if they hold less than this, bytes: a part costs more than a hundred bytes, and a line may come byte by byte. */
+const PACK_PARTS = 1_024;
+const PACK_BYTES = 1_024 * 1_024;
+
+function pack({ parts, loose }: Collecting, bytes: number): void {
+  loose.parts += 1;
+  loose.bytes += bytes;
+  if (loose.parts < PACK_PARTS) return;
+  if (loose.bytes < PACK_BYTES) parts.push(Buffer.concat(parts.splice(-loose.parts)));
+  loose.parts = 0;
+  loose.bytes = 0;
 }
 
 interface Skipping {

@@ -1,12 +1,13 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { deferred } from '../base/deferred.ts';
 import { HostError } from '../base/errors.ts';
-import { isJsonObject } from '../base/json.ts';
+import { isJsonObject, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import { CallFault } from './call-fault.ts';
 import { splitJsonValues } from './json-values.ts';
 import { findAnswerId, type MessageId } from './message-id.ts';
+import { Overrun } from './overrun.ts';
 import { describeEnd, ServerProcess, type StdioEndpoint } from './server-process.ts';
 import { StdinQueue } from './stdin-queue.ts';
 import { LineFraming, type Line } from './stdio-framing.ts';
@@ -38,7 +39,7 @@ export class StdioTransport implements WireTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
-  onreopened: (() => void) | undefined;
+  onstream: WireTransport['onstream'];
   readonly ended: Promise<HostError>;
 
   readonly #options: StdioTransportOptions;
@@ -46,6 +47,7 @@ export class StdioTransport implements WireTransport {
   readonly #ended = deferred<HostError>();
   #state: State = { kind: 'new' };
   #starting: Promise<ServerProcess> | undefined;
+  #overrun: Overrun | undefined;
   #junkLines = 0;
 
   constructor(options: StdioTransportOptions) {
@@ -100,6 +102,7 @@ export class StdioTransport implements WireTransport {
     this.#state = { kind: 'running', process, queue: new StdinQueue(process.stdin) };
     process.stdout.on('data', (chunk: Buffer) => {
       this.#framing.push(chunk);
+      this.#watchOverrun();
     });
     void this.#watch(process);
   }
@@ -112,6 +115,10 @@ export class StdioTransport implements WireTransport {
       `server "${this.#options.server}" went away: ${describeEnd(end)}.${process.stderr.words()}`,
       { details: { ...end } },
     );
+    this.#lose(reason);
+  }
+
+  #lose(reason: HostError): void {
     if (this.#end(reason)) this.#ended.resolve(reason);
   }
 
@@ -144,6 +151,7 @@ export class StdioTransport implements WireTransport {
   #end(reason: HostError): boolean {
     const state = this.#state;
     if (state.kind === 'ended') return false;
+    this.#overrun?.[Symbol.dispose]();
     if (state.kind === 'new') {
       this.#state = { kind: 'ended', process: undefined };
       return false;
@@ -168,7 +176,7 @@ export class StdioTransport implements WireTransport {
   /** The messages of a line; what is no message is counted and told of once. What is inside a message is the guard's business. */
   #parse(text: string): readonly unknown[] {
     const value = tryParse(text);
-    if (isJsonObject(value)) return [value];
+    if (isJsonObject(value) && isMeantAsMessage(value)) return [value];
     // A batch, which the protocol allowed for a while.
     if (Array.isArray(value)) return value.filter((part) => isJsonObject(part));
     if (value === undefined) {
@@ -182,16 +190,18 @@ export class StdioTransport implements WireTransport {
       }
     }
     this.#junkLines += 1;
+    const what = isJsonObject(value) ? 'JSON that is no JSON-RPC message' : 'what is no message';
     this.#options.notify(
       'stdout-junk',
-      `it writes to stdout what is no message, which may hide messages; it was skipped. The first such line: ${visibleLine(text)}`,
+      `it writes to stdout ${what}, which may hide messages; it was skipped. The first such line: ${visibleLine(text)}`,
     );
     return [];
   }
 
   #skip(line: Extract<Line, { kind: 'oversize' }>): void {
-    const { server, maxMessageBytes } = this.#options;
-    const text = `server "${server}" sent a message of ${line.bytes} bytes; the limit is ${maxMessageBytes} bytes (limits.maxResultBytes)`;
+    this.#overrun?.[Symbol.dispose]();
+    this.#overrun = undefined;
+    const text = this.#tooLarge(`a message of ${line.bytes} bytes`);
     const id = findAnswerId(line.head, line.tail);
     if (id === undefined) {
       this.#options.notify(
@@ -199,6 +209,28 @@ export class StdioTransport implements WireTransport {
         `${text}. It was skipped, and it could not be told which call it answers: that call will wait in vain.`,
       );
     } else this.onfault?.(id, new CallFault('too-large', text, { ran: 'yes' }));
+  }
+
+  #watchOverrun(): void {
+    const head = this.#framing.overrunHead;
+    if (head === undefined || this.#state.kind === 'ended') return;
+    this.#overrun ??= new Overrun({
+      bytes: () => this.#framing.pendingBytes,
+      onLate: (bytes) => {
+        const id = findAnswerId(head, '');
+        const text = this.#tooLarge(`${bytes} bytes of a message that goes on`);
+        if (id !== undefined) this.onfault?.(id, new CallFault('too-large', text, { ran: 'yes' }));
+      },
+      onEndless: (bytes) => {
+        const text = this.#tooLarge(`${bytes} bytes without the end of a line, and was given up`);
+        this.#lose(new HostError('connection-lost', `${text}.`));
+      },
+    });
+  }
+
+  #tooLarge(what: string): string {
+    const { server, maxMessageBytes } = this.#options;
+    return `server "${server}" sent ${what}; the limit is ${maxMessageBytes} bytes (limits.maxMessageBytes)`;
   }
 }
 
@@ -209,4 +241,10 @@ function tryParse(text: string): unknown {
     // The caller decides what text without a value is.
     return undefined;
   }
+}
+
+/** Whether an object is a message, if perhaps a broken one: loggers write JSON, too, also such with an `error` or an `id` in it. */
+function isMeantAsMessage(value: JsonObject): boolean {
+  if ('jsonrpc' in value || typeof value['method'] === 'string') return true;
+  return 'id' in value && ('result' in value || 'error' in value);
 }

@@ -1,17 +1,18 @@
-import { isJsonObject, type JsonObject } from '../base/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 
 /** How much of an unknown block is shown, in characters. */
 const SHOWN_CHARS = 4_000;
+/** Most blocks of one result: many small ones take many times the memory of the message that they came in. */
+const MAX_BLOCKS = 10_000;
 
 /**
  * Makes a `tools/call` result acceptable to the SDK, which throws the whole of it away for one part that it does not know: blocks of a type that is unknown
- * or that lack what their type needs become text that says so and quotes them. Never throws; what is no result at all is left as it is.
+ * or that lack what their type needs become text that says so and quotes them. The result must not be hostile in depth.
  */
-export function repairCallResult(result: unknown): unknown {
-  if (!isJsonObject(result)) return result;
-  const repaired: Record<string, unknown> = { ...result };
-  if (Array.isArray(result['content'])) repaired['content'] = result['content'].map(repairBlock);
+export function repairCallResult(result: JsonObject): JsonObject {
+  const repaired: Record<string, Json> = { ...result };
+  if (Array.isArray(result['content'])) repaired['content'] = repairBlocks(result['content']);
   else if (typeof result['content'] === 'string') {
     repaired['content'] = [{ type: 'text', text: result['content'] }];
   } else if (result['content'] === undefined || result['content'] === null)
@@ -21,7 +22,14 @@ export function repairCallResult(result: unknown): unknown {
   return repaired;
 }
 
-function repairBlock(block: unknown): unknown {
+function repairBlocks(blocks: readonly Json[]): readonly Json[] {
+  const kept = blocks.slice(0, MAX_BLOCKS).map(repairBlock);
+  if (blocks.length === kept.length) return kept;
+  const text = `[The server sent ${blocks.length} parts: only the first ${MAX_BLOCKS} are kept.]`;
+  return [...kept, { type: 'text', text }];
+}
+
+function repairBlock(block: Json): Json {
   if (!isJsonObject(block)) return quote(block, 'a part that is no content block');
   if (!isComplete(block)) {
     const type = typeof block['type'] === 'string' ? visibleLine(block['type'], 60) : 'none';

@@ -1,10 +1,12 @@
 import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcontextprotocol/client';
+import { onAbort } from '../base/abort.ts';
 import { isJsonObject, nestsDeeperThan, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 import { CallFault } from './call-fault.ts';
-import type { MessageId } from './message-id.ts';
-import { readTool, type RawTool } from './raw-tool.ts';
+import { cancelledId, type MessageId } from './message-id.ts';
+import { OpenRequests } from './open-requests.ts';
 import { repairCallResult } from './tool-content.ts';
+import { repairToolList } from './tool-page.ts';
 import type { Notify, WireTransport } from './wire-transport.ts';
 
 /** One step of a call, as its server reports it. */
@@ -30,6 +32,8 @@ export class WireGuard implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   onclose?: () => void;
   onerror?: (error: Error) => void;
+  /** Set by the owner: takes what the server says by itself, or leaves it to the SDK; returns which. */
+  onserver: ((message: JsonObject) => boolean) | undefined;
 
   readonly #inner: WireTransport;
   readonly #server: string;
@@ -40,6 +44,7 @@ export class WireGuard implements Transport {
   /** Methods of requests that were sent. */
   readonly #sent = new Set<string>();
   readonly #progress = new Map<MessageId, (progress: Progress) => void>();
+  readonly #requests = new OpenRequests();
   #received = 0;
   #started = false;
 
@@ -98,12 +103,20 @@ export class WireGuard implements Transport {
     if (id !== undefined && 'method' in message) {
       this.#pending.set(id, message.method);
       this.#sent.add(message.method);
-    } else if ('method' in message) this.#noteCancellation(message);
+      // Where each request has a stream of its own, its end is the word that it is cancelled.
+      onAbort(options?.requestSignal, () => {
+        this.#cancel(id);
+      });
+    }
+    const cancelled = cancelledId(message);
+    if (cancelled !== undefined) this.#cancel(cancelled);
     try {
       await this.#inner.send(message, options);
     } catch (reason) {
       if (id !== undefined) this.#pending.delete(id);
       throw reason;
+    } finally {
+      if (!('method' in message)) this.#requests.end(message.id);
     }
   }
 
@@ -123,11 +136,8 @@ export class WireGuard implements Transport {
     };
   }
 
-  #noteCancellation(message: JSONRPCMessage): void {
-    if (!('method' in message) || message.method !== 'notifications/cancelled') return;
-    const id: unknown = message.params?.['requestId'];
-    if (typeof id !== 'string' && typeof id !== 'number') return;
-    this.#pending.delete(id);
+  #cancel(id: MessageId): void {
+    if (!this.#pending.delete(id)) return;
     if (this.#cancelled.size >= MAX_CANCELLED) this.#cancelled.clear();
     this.#cancelled.add(id);
   }
@@ -146,7 +156,21 @@ export class WireGuard implements Transport {
         `it sent a message nested deeper than ${MAX_DEPTH} levels; it was skipped`,
       );
     } else if (message['method'] === 'notifications/progress') this.#receiveProgress(message);
-    else this.onmessage?.({ ...message, jsonrpc: '2.0' } as unknown as JSONRPCMessage);
+    else if (this.onserver?.(message) !== true) this.#pass(message);
+  }
+
+  #pass(message: JsonObject): void {
+    const { method, params } = message;
+    // To what the server takes back there is no answer.
+    if (method === 'notifications/cancelled' && isJsonObject(params)) {
+      this.#requests.end(params['requestId']);
+    }
+    if (this.#requests.take(message)) {
+      this.onmessage?.({ ...message, jsonrpc: '2.0' } as unknown as JSONRPCMessage);
+      return;
+    }
+    const text = 'it asks more than it lets us answer; some of its requests get no answer';
+    this.#notify('too-many-requests', text);
   }
 
   #receiveProgress(message: JsonObject): void {
@@ -170,8 +194,11 @@ export class WireGuard implements Transport {
       return;
     }
     const method = this.#pending.get(id);
-    const { result, error } = message;
-    if (nestsDeeperThan(message, MAX_DEPTH)) {
+    const { result: sent, error } = message;
+    // A list is judged tool by tool: one that nests too deep costs nobody but itself.
+    const result =
+      method === 'tools/list' && isJsonObject(sent) ? repairToolList(sent, this.#notify) : sent;
+    if (nestsDeeperThan(result, MAX_DEPTH) || nestsDeeperThan(error, MAX_DEPTH)) {
       const text = `server "${this.#server}" sent an answer nested deeper than ${MAX_DEPTH} levels`;
       this.#fail(id, new CallFault('too-large', text, { ran: 'yes' }));
     } else if (result !== undefined && error !== undefined) {
@@ -180,7 +207,8 @@ export class WireGuard implements Transport {
       if (isRpcError(error)) this.#answer(id, { jsonrpc: '2.0', id, error });
       else this.#failReply(id, 'with an error that has no code and message');
     } else if (isJsonObject(result)) {
-      this.#answer(id, { jsonrpc: '2.0', id, result: this.#repair(method, result) });
+      const isCall = method === 'tools/call';
+      this.#answer(id, { jsonrpc: '2.0', id, result: isCall ? repairCallResult(result) : result });
     } else if (result === undefined) this.#failReply(id, 'with neither a result nor an error');
     else {
       const text = `server "${this.#server}" answered with a result that is no object`;
@@ -227,38 +255,6 @@ export class WireGuard implements Transport {
     this.#pending.delete(id); // W1
     this.#inner.settled(id);
     this.onmessage?.(answer as unknown as JSONRPCMessage);
-  }
-
-  #repair(method: string | undefined, result: JsonObject): JsonObject {
-    if (method === 'tools/call') return repairCallResult(result) as JsonObject;
-    if (method === 'tools/list') return this.#repairList(result);
-    return result;
-  }
-
-  #repairList(result: JsonObject): JsonObject {
-    const { tools, nextCursor, ...rest } = result;
-    if (!Array.isArray(tools)) return result;
-    const kept: RawTool[] = [];
-    for (const entry of tools) {
-      const reading = readTool(entry);
-      if (reading.kind === 'dropped') {
-        this.#notify(
-          `tool-dropped:${reading.name}`,
-          `its tool ${reading.name} cannot be used: ${reading.reason}. The other tools are not affected.`,
-        );
-        continue;
-      }
-      kept.push(reading.tool);
-      if (reading.repairs.length > 0) {
-        const name = visibleLine(reading.tool.name, 60);
-        this.#notify(
-          `tool-repaired:${name}`,
-          `its tool ${name} was mended: ${reading.repairs.join('; ')}`,
-        );
-      }
-    }
-    const cursor = typeof nextCursor === 'string' ? { nextCursor } : {};
-    return { ...rest, ...cursor, tools: kept } as unknown as JsonObject;
   }
 }
 

@@ -63,5 +63,5 @@ async function ask(call: Call, scope: Scope, approve: Approve): Promise<Verdict>
 }
 
 function denied(name: string, rule: string): Verdict {
-  return { kind: 'deny', rule: 'policy', message: `${name} is denied by policy (${rule})` };
+  return { kind: 'deny', rule: 'policy', message: `the user does not allow ${name} (${rule})` };
 }

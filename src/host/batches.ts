@@ -3,6 +3,7 @@ import { HostError } from '../base/errors.ts';
 import type { BatchRun } from '../batch/batch-run.ts';
 import type { Router } from '../batch/router.ts';
 import { runBatch, toCancellation } from '../batch/run-batch.ts';
+import type { ResultLimits } from '../batch/batch-options.ts';
 import type { BatchInput } from '../call/batch-item.ts';
 import type { BatchReport } from '../call/call.ts';
 import type { HostEvent } from '../call/events.ts';
@@ -33,6 +34,9 @@ export interface BuiltIns {
 export interface BatchTerms {
   readonly authorize: Authorize;
   readonly builtIns?: BuiltIns | undefined;
+  readonly results: ResultLimits;
+  /** Whether an id is that of an earlier call. Default: none is. */
+  readonly isTaken?: ((id: string) => boolean) | undefined;
 }
 
 export interface BatchesPorts {
@@ -47,6 +51,7 @@ export interface BatchesPorts {
 export class Batches {
   readonly #ports: BatchesPorts;
   readonly #open = new Set<BatchRun>();
+  readonly #running = new Set<Promise<BatchReport>>();
   #last = 0;
   #closing = false;
 
@@ -71,25 +76,30 @@ export class Batches {
         : events.on((event) => {
             if ('batch' in event && event.batch === batch) onEvent(event);
           });
+    const running = runBatch(
+      calls,
+      {
+        signal: options.signal,
+        deadlineMs: options.deadlineMs ?? batchMs,
+        deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
+        oneByOne: options.oneByOne ?? false,
+        isTaken: terms.isTaken,
+        authorize: terms.authorize,
+        results: terms.results,
+      },
+      {
+        batch,
+        events,
+        ...this.#lookups(terms.builtIns),
+        opened: (run) => this.#open.add(run),
+        closed: (run) => this.#open.delete(run),
+      },
+    );
+    this.#running.add(running);
     try {
-      return await runBatch(
-        calls,
-        {
-          signal: options.signal,
-          deadlineMs: options.deadlineMs ?? batchMs,
-          deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
-          oneByOne: options.oneByOne ?? false,
-          authorize: terms.authorize,
-        },
-        {
-          batch,
-          events,
-          ...this.#lookups(terms.builtIns),
-          opened: (run) => this.#open.add(run),
-          closed: (run) => this.#open.delete(run),
-        },
-      );
+      return await running;
     } finally {
+      this.#running.delete(running);
       unsubscribe?.();
     }
   }
@@ -99,12 +109,12 @@ export class Batches {
     this.#closing = true;
   }
 
-  /** B7: every open batch is told to stop, and waited for. */
+  /** B7: every open batch is told to stop, and waited for, until its results are bounded and its end is told. */
   async end(): Promise<void> {
-    const open = [...this.#open];
     const cancellation = { ...toCancellation('the host is closing'), code: 'host-closed' };
-    for (const run of open) run.stop(cancellation);
-    await Promise.all(open.map((run) => run.settled()));
+    for (const run of this.#open) run.stop(cancellation);
+    // What one rejects with is its caller's to hear.
+    await Promise.allSettled(this.#running);
   }
 
   #lookups(builtIns: BuiltIns | undefined): Pick<BatchesPorts, 'router' | 'chainOf'> {

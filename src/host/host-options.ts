@@ -1,7 +1,9 @@
 import { HostError } from '../base/errors.ts';
 import { nearest } from '../base/nearest.ts';
+import type { Elicit, Sample } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
+import type { Authorize } from '../connect/oauth/ask-person.ts';
 
 export interface HostOptions {
   /** Aborting it cancels everything and closes the host. */
@@ -17,6 +19,18 @@ export interface HostOptions {
    * calls wait for the servers they need, and `ready()` waits for all.
    */
   readonly wait?: 'settled' | 'none';
+  /**
+   * Asks a person what a server wants to know while it works on a call (elicitation). Default: nobody can be asked, and servers are told so. The clocks of the
+   * call and its batch stand meanwhile. Several questions may come at once, each with the call that it comes from where the protocol tells.
+   */
+  readonly onElicit?: Elicit;
+  /** Has a model answer a server (sampling), in place of the configured one. Giving it allows sampling to every server whose config does not forbid it. */
+  readonly onSample?: Sample;
+  /**
+   * Shows a person where to allow the access to a server that asks for it by OAuth; what comes of it arrives by itself, at a listener on this machine. Default:
+   * nobody can be asked, and such a server is `failed` unless it was allowed before.
+   */
+  readonly onAuthorize?: Authorize;
   /** Receives every event, from the first connection on. */
   readonly onEvent?: (event: HostEvent) => void;
 }

@@ -5,6 +5,7 @@ import type { Catalogue } from '../catalogue/catalogue.ts';
 import { prefixOf } from '../catalogue/exposed-name.ts';
 import type { HostConfig, ServerConfig, UnusableServer } from '../config/host-config.ts';
 import type { Connection } from '../connect/connection.ts';
+import { withName } from '../record/state-words.ts';
 
 /** What the router looks at, as it is now. */
 export interface RouterPorts {
@@ -47,7 +48,13 @@ export class HostRouter implements Router {
     const there = catalogue.tools
       .filter(({ server }) => server === owner?.id)
       .map(({ exposed }) => exposed);
-    return { kind: 'unknown', nearest: near, there: there.slice(0, MAX_LISTED) };
+    const servers = owner === undefined ? this.#ports.config.servers.map(({ id }) => id) : [];
+    return {
+      kind: 'unknown',
+      nearest: near,
+      there: there.slice(0, MAX_LISTED),
+      servers: servers.slice(0, MAX_LISTED),
+    };
   }
 
   /** A tool stays listed while its server is restarted: the call waits for that first, and holds no slot meanwhile (B4). */
@@ -77,7 +84,7 @@ export class HostRouter implements Router {
       case 'failed':
       case 'backing-off': {
         const hint = state.kind === 'failed' && state.hint !== undefined ? ` (${state.hint})` : '';
-        const reason = `server "${id}" is not available: ${state.reason}${hint}`;
+        const reason = `${withName(id, state.reason)}${hint}`;
         return { kind: 'unavailable', server: id, reason };
       }
       case 'idle':

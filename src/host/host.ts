@@ -17,7 +17,10 @@ import { denyOnly, fullPolicy, type Authorize } from './authority.ts';
 import { Batches, type RunBatchOptions } from './batches.ts';
 import { applyOptions, type HostOptions } from './host-options.ts';
 import { HostRouter } from './host-router.ts';
+import type { KeptResults } from './kept-results.ts';
 import { LiveCatalogue } from './live-catalogue.ts';
+import { offersOf } from './offers.ts';
+import { openResults } from './open-results.ts';
 import { untilReady } from './readiness.ts';
 import { runPrompt, type RunOptions } from './run-prompt.ts';
 import { VERSION } from './version.ts';
@@ -49,6 +52,7 @@ export class Host implements AsyncDisposable {
   readonly #batches: Batches;
   readonly #resources = new DisposableStack();
   readonly #callersPolicy: Authorize;
+  readonly #callersResults: KeptResults;
 
   /** Internal: use {@link openHost}. Starts the servers, waits for none. */
   constructor(config: HostConfig, options: HostOptions) {
@@ -57,21 +61,32 @@ export class Host implements AsyncDisposable {
     this.#events = new Emitter();
     this.#callersPolicy = denyOnly(compilePolicy(config.policy));
     if (options.onEvent !== undefined) this.#events.on(options.onEvent);
+    this.#callersResults = this.#openResults('caller');
     this.#fleet = new Fleet(config, {
       env: this.#env,
       version: VERSION,
+      offersFor: offersOf({
+        config,
+        env: this.#env,
+        onElicit: options.onElicit,
+        onSample: options.onSample,
+      }),
       expand: (endpoint) => this.#expand(endpoint),
       emit: (event) => {
         this.#follow(event);
       },
+      authorize: options.onAuthorize,
       onToolsChanged: ({ config: server }) => {
         this.#refresh(server);
       },
     });
     this.#catalogue = new LiveCatalogue(
       config,
-      (tool, args, callOptions) =>
-        this.#connection(tool.server).callTool(tool.name, args, callOptions),
+      {
+        callTool: (tool, args, callOptions) =>
+          this.#connection(tool.server).callTool(tool.name, args, callOptions),
+        recovery: (server) => this.#connection(server).recovery(),
+      },
       (server, tool, reason) => {
         const message = `tool ${JSON.stringify(tool)} is left out: ${reason}`;
         this.#events.emit({ kind: 'server-notice', server, code: 'tool-dropped', message });
@@ -151,7 +166,10 @@ export class Host implements AsyncDisposable {
 
   /** {@link runBatch}, with how long the batch took and how much the overlap saved. */
   batchReport(calls: BatchInput, options: RunBatchOptions = {}): Promise<BatchReport> {
-    return this.#batches.run(calls, options, { authorize: this.#callersPolicy });
+    return this.#batches.run(calls, options, {
+      authorize: this.#callersPolicy,
+      results: this.#callersResults,
+    });
   }
 
   /** One agent run: the model is asked, its calls are run, until it stops. See {@link RunOptions}; a failing model is a `stopReason`, not a rejection. */
@@ -165,8 +183,9 @@ export class Host implements AsyncDisposable {
       config: this.config,
       env: this.#env,
       tools: () => this.tools(),
-      runBatch: (calls, batchOptions, builtIns) =>
-        this.#batches.run(calls, batchOptions, { authorize, builtIns }),
+      results: this.#openResults('model'),
+      runBatch: (calls, batchOptions, terms) =>
+        this.#batches.run(calls, batchOptions, { authorize, ...terms }),
       emit: (event) => {
         this.#events.emit(event);
       },
@@ -182,6 +201,16 @@ export class Host implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  #openResults(reader: 'model' | 'caller'): KeptResults {
+    return openResults(reader, {
+      limits: this.config.limits,
+      env: this.#env,
+      emit: (event) => {
+        this.#events.emit(event);
+      },
+    });
   }
 
   #expand(endpoint: Endpoint): Endpoint {

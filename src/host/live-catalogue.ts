@@ -1,6 +1,6 @@
 import { LockTable } from '../base/locks.ts';
 import { Slots, TokenBucket, type Lane } from '../base/slots.ts';
-import { pipeline } from '../batch/pipeline.ts';
+import { pipeline, type PipelineParts } from '../batch/pipeline.ts';
 import type { Caller } from '../call/link.ts';
 import type { ServerId } from '../call/names.ts';
 import type { Tool } from '../call/tool.ts';
@@ -13,7 +13,9 @@ import {
 } from '../catalogue/catalogue.ts';
 import type { HostConfig, ServerConfig } from '../config/host-config.ts';
 import type { RawTool } from '../connect/raw-tool.ts';
-import type { CallTool } from '../links/send.ts';
+
+/** How the chains reach the servers. */
+type Ways = Required<Pick<PipelineParts, 'callTool' | 'recovery'>>;
 
 /** One server's part: its tools as listed, and their chains, composed once. */
 interface Part {
@@ -27,7 +29,7 @@ interface Part {
  */
 export class LiveCatalogue {
   readonly #config: HostConfig;
-  readonly #callTool: CallTool;
+  readonly #ways: Ways;
   readonly #onDropped: OnDropped;
   readonly #locks = new LockTable();
   readonly #lanes: ReadonlyMap<ServerId, Lane>;
@@ -35,9 +37,9 @@ export class LiveCatalogue {
   readonly #chains = new WeakMap<Tool, Caller>();
   #current: Catalogue = EMPTY_CATALOGUE;
 
-  constructor(config: HostConfig, callTool: CallTool, onDropped: OnDropped) {
+  constructor(config: HostConfig, ways: Ways, onDropped: OnDropped) {
     this.#config = config;
-    this.#callTool = callTool;
+    this.#ways = ways;
     this.#onDropped = onDropped;
     this.#lanes = openLanes(config);
   }
@@ -71,22 +73,22 @@ export class LiveCatalogue {
     const tools = serverTools(this.#config, server, { listed, onDropped: this.#onDropped });
     const lane = this.#lanes.get(server.id);
     if (lane === undefined) throw new TypeError(`no lane for ${server.id}`);
-    const parts = { locks: this.#locks, lane, callTool: this.#callTool };
+    const parts = { locks: this.#locks, lane, ...this.#ways };
     for (const tool of tools) this.#chains.set(tool, pipeline(tool, server, parts));
     return { listed, tools };
   }
 }
 
-/** One lane a server; servers that share a resource share its rate, the strictest that any of them sets. */
+/** One lane a server; servers that share a resource share its rate, the strictest that any of them sets, and rest together. */
 function openLanes(config: HostConfig): ReadonlyMap<ServerId, Lane> {
   const slots = new Slots(config.limits.maxInFlight);
   const servers = config.servers.filter((server) => server.kind === 'server');
   const buckets = new Map<string, TokenBucket>();
   for (const { resource } of servers) {
+    if (buckets.has(resource)) continue;
     const rates = servers.flatMap((server) =>
       server.resource === resource && server.rate !== undefined ? [server.rate] : [],
     );
-    if (rates.length === 0 || buckets.has(resource)) continue;
     const perSecond = Math.min(...rates.map((rate) => rate.perSecond));
     const burst = Math.min(...rates.map((rate) => rate.burst));
     buckets.set(resource, new TokenBucket(perSecond, burst));

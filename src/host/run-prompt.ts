@@ -9,7 +9,9 @@ import type { PolicyOverrides } from '../config/policy.ts';
 import { createModel } from '../model/choose.ts';
 import type { Model } from '../model/model.ts';
 import type { Approve } from './authority.ts';
-import type { BuiltIns } from './batches.ts';
+import type { BatchTerms, BuiltIns } from './batches.ts';
+import type { KeptResults } from './kept-results.ts';
+import { ReadResult } from './read-result.ts';
 import { MAX_TOOLS, ToolWindow } from './tool-window.ts';
 
 export interface RunOptions {
@@ -37,8 +39,10 @@ export interface RunPorts {
   readonly runBatch: (
     calls: BatchInput,
     options: RunBatchOptions,
-    builtIns: BuiltIns,
+    terms: Omit<BatchTerms, 'authorize'>,
   ) => Promise<BatchReport>;
+  /** Bounds the results of this run. */
+  readonly results: KeptResults;
   readonly emit: (event: HostEvent) => void;
   readonly listen: (listener: (event: HostEvent) => void) => () => void;
 }
@@ -55,18 +59,26 @@ export async function runPrompt(
     typeof chosen === 'object'
       ? chosen
       : createModel(chosen === undefined ? configured : { ...configured, name: chosen }, ports.env);
+  const { results } = ports;
+  const reader = new ReadResult(results);
   const window = new ToolWindow({
     all: ports.tools,
     prompt,
     maxTools: model.maxTools ?? MAX_TOOLS,
+    others: () => reader.tools(),
   });
+  const builtIns: BuiltIns = {
+    tool: (name) => window.tool(name) ?? reader.tool(name),
+    chainOf: (tool) => window.chainOf(tool) ?? reader.chainOf(tool),
+  };
   const unsubscribe = onEvent === undefined ? undefined : ports.listen(onEvent);
   try {
     return await runAgent({
       model,
       prompt,
       tools: () => window.tools(),
-      runBatch: (calls, batchOptions) => ports.runBatch(calls, batchOptions, window),
+      runBatch: (calls, { isTaken, ...rest }) =>
+        ports.runBatch(calls, rest, { builtIns, results, isTaken }),
       maxTurns: options.maxTurns ?? limits.maxTurns,
       parallel: options.parallel ?? true,
       batchHint: configured.batchHint,

@@ -60,20 +60,22 @@ export interface ToolWindowOptions {
   readonly prompt: string;
   /** Most tools to show. `Infinity` shows all. */
   readonly maxTools: number;
+  /** Built-in tools beside `search_tools`, as they are now: one may come while the run goes on, none goes. Default: none. */
+  readonly others?: () => readonly Tool[];
 }
 
 /**
  * The part of a large catalogue that a model is shown. As long as all tools fit, it is the catalogue. Otherwise it is the tools that fit the prompt best, in the
- * catalogue's order; then `search_tools`; then what it found, in the order of finding. The list only ever grows at its end (until what was
- * found first makes room), so that an endpoint's prompt cache keeps its prefix.
+ * catalogue's order; then `search_tools`; then what it found and the other built-in tools, in the order in which they came. The list only ever grows at its end (until what
+ * was found first makes room), so that an endpoint's prompt cache keeps its prefix.
  */
 export class ToolWindow implements BuiltIns {
   readonly #options: ToolWindowOptions;
   readonly #search: Caller;
   /** Exposed names, chosen when the catalogue first did not fit. */
   #first: ReadonlySet<string> | undefined;
-  /** Exposed names, in the order of finding. */
-  readonly #found = new Set<string>();
+  /** Exposed names of what came later, in the order of coming. */
+  readonly #later = new Set<string>();
 
   constructor(options: ToolWindowOptions) {
     this.#options = options;
@@ -92,10 +94,18 @@ export class ToolWindow implements BuiltIns {
   /** What to show the model now. */
   tools(): readonly Tool[] {
     const all = this.#options.all();
-    if (all.length <= this.#options.maxTools && this.#first === undefined) return all;
+    const others = this.#others();
+    const isWhole =
+      this.#first === undefined && all.length + others.length <= this.#options.maxTools;
+    if (isWhole) return others.length === 0 ? all : [...all, ...others];
     const first = this.#choose(all);
-    const found = [...this.#found].flatMap((name) => all.filter(({ exposed }) => exposed === name));
-    return [...all.filter(({ exposed }) => first.has(exposed)), SEARCH_TOOLS, ...found];
+    for (const { exposed } of others) this.#later.add(exposed);
+    this.#makeRoom(others);
+    const there = [...all, ...others];
+    const later = [...this.#later].flatMap((name) =>
+      there.filter(({ exposed }) => exposed === name),
+    );
+    return [...all.filter(({ exposed }) => first.has(exposed)), SEARCH_TOOLS, ...later];
   }
 
   tool(name: string): Tool | undefined {
@@ -104,6 +114,10 @@ export class ToolWindow implements BuiltIns {
 
   chainOf(tool: Tool): Caller | undefined {
     return tool === SEARCH_TOOLS ? this.#search : undefined;
+  }
+
+  #others(): readonly Tool[] {
+    return this.#options.others?.() ?? [];
   }
 
   /** Chosen once: the tools that fit the prompt best, filled up with the first of the catalogue. */
@@ -119,22 +133,26 @@ export class ToolWindow implements BuiltIns {
     return this.#first;
   }
 
+  /** What was found longest ago goes when there is no room for all; built-in tools stay. */
+  #makeRoom(others: readonly Tool[]): void {
+    const room = this.#options.maxTools - 1 - (this.#first?.size ?? 0);
+    for (const name of this.#later) {
+      if (this.#later.size <= room) break;
+      if (!others.some(({ exposed }) => exposed === name)) this.#later.delete(name);
+    }
+  }
+
   #find(query: string, limit: number): string {
     const all = this.#options.all();
     const matches = searchTools(all, query).slice(0, limit);
     if (matches.length === 0)
       return `No tool fits ${JSON.stringify(query)}; there are ${all.length}. Try other words.`;
-    const room = this.#options.maxTools - 1 - (this.#first?.size ?? 0);
     for (const { tool } of matches) {
       if (this.#first?.has(tool.exposed) === true) continue;
-      this.#found.delete(tool.exposed);
-      this.#found.add(tool.exposed);
+      this.#later.delete(tool.exposed);
+      this.#later.add(tool.exposed);
     }
-    // What was found longest ago makes room.
-    for (const name of this.#found) {
-      if (this.#found.size <= room) break;
-      this.#found.delete(name);
-    }
+    this.#makeRoom(this.#others());
     const lines = matches.map(
       ({ tool }) => `${tool.exposed}(${argumentNames(tool)}): ${tool.description.slice(0, 300)}`,
     );

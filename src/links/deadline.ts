@@ -1,4 +1,4 @@
-import { startTimer } from '../base/timer.ts';
+import type { CallClock } from '../call/call-clocks.ts';
 import type { Link } from '../call/link.ts';
 import type { Scope } from '../call/scope.ts';
 
@@ -15,26 +15,29 @@ export interface DeadlineOptions {
 
 /**
  * Bounds one attempt. On expiry the attempt is cancelled, which tells the server, and the call ends at once as `timeout`; its slot is free again
- * whatever the server does. Each budget names itself and its setting.
+ * whatever the server does. Each budget names itself and its setting. All stand still while the server waits for us (see `Scope.pauseClocks`).
  */
 export function deadline(options: DeadlineOptions): Link {
   return (next) => async (call, outer) => {
     const { scope, retire } = outer.child();
-    const spentMs = outer.firstSentAt === undefined ? 0 : outer.home.now() - outer.firstSentAt;
-    const totalLeftMs = Math.max(0, options.totalMs - spentMs);
+    const totalLeftMs = Math.max(0, options.totalMs - outer.spentMs);
     const hard: Budget =
       totalLeftMs <= options.attemptMs
         ? { code: 'totalMs', ms: options.totalMs, leftMs: totalLeftMs }
         : { code: 'attemptMs', ms: options.attemptMs, leftMs: options.attemptMs };
     const idle: Budget = { code: 'idleMs', ms: options.idleMs, leftMs: options.idleMs };
-    const timers = [arm(scope, hard, options), arm(scope, idle, options)];
+    const limit = arm(scope, hard, options);
+    const silence = arm(scope, idle, options);
     // Idle time is counted from the last sign of life: progress re-arms it (see `send`).
-    scope.onProgress = () => timers[1]?.refresh();
+    scope.onProgress = () => {
+      silence.restart();
+    };
     try {
       return await next(call, scope);
     } finally {
       scope.onProgress = undefined;
-      for (const timer of timers) clearTimeout(timer);
+      limit[Symbol.dispose]();
+      silence[Symbol.dispose]();
       retire();
     }
   };
@@ -47,8 +50,8 @@ interface Budget {
   readonly leftMs: number;
 }
 
-function arm(scope: Scope, budget: Budget, options: DeadlineOptions): NodeJS.Timeout | undefined {
-  return startTimer(budget.leftMs, () => {
+function arm(scope: Scope, budget: Budget, options: DeadlineOptions): CallClock {
+  return scope.countdown(budget.leftMs, () => {
     const what = budget.code === 'idleMs' ? 'no answer and no progress' : 'no answer';
     scope.cancel({
       kind: 'timeout',

@@ -16,18 +16,21 @@ export function dedupe(): Link {
     const shared = sharing ?? start(next, { call, scope, key });
     shared.callers += 1;
     scope.adopt(shared.scope);
+    let wasLast = false;
+    // Only when nobody wants the answer any more is the send itself told to stop (B3): at once, so that nothing is told of it after the call's end.
+    const unsubscribe = scope.onCancel((cancellation) => {
+      shared.callers -= 1;
+      wasLast = shared.callers === 0;
+      if (!wasLast) return;
+      forget(scope, key, shared);
+      shared.scope.cancel(cancellation);
+    });
     const cancellation =
       sharing === undefined
         ? await firstOf(shared.outcome, scope)
         : await scope.wait('shared', shared.outcome);
-    shared.callers -= 1;
-    if (cancellation === undefined) return shared.outcome;
-    // Only when nobody wants the answer any more is the send itself told to stop (B3).
-    if (shared.callers === 0) {
-      forget(scope, key, shared);
-      shared.scope.cancel(cancellation);
-      return shared.outcome;
-    }
+    unsubscribe();
+    if (cancellation === undefined || wasLast) return shared.outcome;
     return stopped(cancellation, shared.scope.attempts > 0 ? 'unknown' : 'no');
   };
 }

@@ -8,7 +8,7 @@ import type { Outcome, Ran } from '../call/outcome.ts';
 import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
 
 export interface RetryOptions {
-  /** Most attempts of one call, the first included. 1 disables repetition. */
+  /** Most attempts of one call that fail. 1 disables repetition, but for a server that says when it will take the call: that is as often as `totalMs` allows. */
   readonly maxAttempts: number;
   /** Longest from the first attempt on, ms, the waits between attempts included. `Infinity` disables it. */
   readonly totalMs: number;
@@ -28,19 +28,22 @@ export function retry(options: RetryOptions): Link {
     let sent: Outcome | undefined;
     // From the first repetition on: a scope that `totalMs` ends wherever the call waits; one attempt is bounded by `deadline`.
     let repetition: ReturnType<typeof bounded> | undefined;
+    let failures = 0;
     try {
-      for (let attempt = 1; ; attempt += 1) {
+      for (;;) {
         const outcome = await next(call, repetition?.scope ?? outer);
         if (outcome.kind !== 'failed' && outcome.kind !== 'timeout') return withRan(outcome, ran);
         ran = worse(ran, outcome.ran);
         if (outcome.ran !== 'no') sent = outcome;
-        if (attempt >= options.maxAttempts || outer.cancellation !== undefined)
+        const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
+        // A server that did nothing yet, and says when to come again, has not failed.
+        if (asked === 0 || outcome.ran !== 'no') failures += 1;
+        if (failures >= options.maxAttempts || outer.cancellation !== undefined)
           return concluded(outcome, sent, ran);
         if (!mayPass(outcome) || !maySendAgain(call, ran)) return concluded(outcome, sent, ran); // B5
-        const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
-        const delayMs = Math.max(asked, backoffMs(attempt, options.backoff));
+        const delayMs = Math.max(asked, backoffMs(Math.max(1, failures), options.backoff));
         const endMs = Math.min(options.totalMs, MAX_TIMER_MS);
-        if (sinceFirstMs(outer) + delayMs >= endMs) return concluded(outcome, sent, ran);
+        if (outer.spentMs + delayMs >= endMs) return concluded(outcome, sent, ran);
         repetition ??= bounded(outer, options);
         const cancellation = await pause(repetition.scope, delayMs);
         if (cancellation !== undefined) {
@@ -59,7 +62,7 @@ function bounded(
   options: RetryOptions,
 ): { readonly scope: Scope; readonly retire: () => void } {
   const { scope, retire } = outer.child();
-  const timer = startTimer(options.totalMs - sinceFirstMs(outer), () => {
+  const clock = outer.countdown(options.totalMs - outer.spentMs, () => {
     scope.cancel({
       kind: 'timeout',
       code: 'totalMs',
@@ -69,14 +72,10 @@ function bounded(
   return {
     scope,
     retire: () => {
-      clearTimeout(timer);
+      clock[Symbol.dispose]();
       retire();
     },
   };
-}
-
-function sinceFirstMs(scope: Scope): number {
-  return scope.firstSentAt === undefined ? 0 : scope.home.now() - scope.firstSentAt;
 }
 
 /** Waits; the timer ends with the call. */

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../base/json.ts';
+import type { Asker } from '../call/asks.ts';
 import type { Call } from '../call/call.ts';
 import type { Caller } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
@@ -16,7 +17,12 @@ export interface Progress {
 export type CallTool = (
   tool: Tool,
   args: JsonObject,
-  options: { readonly signal: AbortSignal; readonly onProgress: (progress: Progress) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly onProgress: (progress: Progress) => void;
+    /** Who its server's questions come from. */
+    readonly asker: () => Asker;
+  },
 ) => Promise<Outcome>;
 
 /**
@@ -34,6 +40,11 @@ export function send(callTool: CallTool): Caller {
         // A server may go on talking about a call that has ended.
         if (!over) tell(call, scope, progress);
       },
+      asker: () => ({
+        id: call.id,
+        name: call.tool.exposed,
+        pauseClocks: (asked) => scope.pauseClocks(asked),
+      }),
     });
     return new Promise((resolve, reject) => {
       let unsubscribe = (): void => undefined;

@@ -87,7 +87,8 @@ function step(scan: Scan, code: number): Scan {
   return scan.depth === 0 ? { kind: 'end' } : scan;
 }
 
-function isObjectText(text: string): boolean {
+/** Whether a text is one JSON object. */
+export function isObjectText(text: string): boolean {
   try {
     return isJsonObject(JSON.parse(text));
   } catch {

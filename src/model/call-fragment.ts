@@ -1,4 +1,5 @@
 import { isJsonObject } from '../base/json.ts';
+import { argumentsIn, textIn } from './loose.ts';
 
 /** One entry of a `tool_calls` array of a message or of a piece of one, read loosely: what is empty, `null` or of a wrong type is not there. */
 export interface CallFragment {
@@ -20,20 +21,11 @@ export function readFragment(entry: unknown): CallFragment | undefined {
   const index = entry['index'];
   const fragment = {
     index: typeof index === 'number' || typeof index === 'string' ? String(index) : undefined,
-    id: nonEmpty(entry['id']),
-    name: nonEmpty(inner['name']),
-    arguments: argumentText(inner['arguments']),
+    id: textIn(entry['id']),
+    name: textIn(inner['name']),
+    arguments: argumentsIn(inner['arguments']),
   };
   const saysNothing =
     fragment.id === undefined && fragment.name === undefined && fragment.arguments === '';
   return saysNothing ? undefined : fragment;
-}
-
-function nonEmpty(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function argumentText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -1,12 +1,16 @@
 import { isJsonObject, type JsonObject } from '../base/json.ts';
 import { CallAssembler } from './assemble.ts';
 import { unusable, type EndpointIdentity } from './endpoint-error.ts';
+import { isErrorIn, textIn, tokensIn } from './loose.ts';
+import { brokenOff, type MessageReader } from './message-reader.ts';
 import type { FinishReason, ModelEvent, Usage } from './model.ts';
 
 /** Turns the pieces of one Chat Completions message into model events. Everything in a piece is looked at as a stranger's. */
-export class ChatReader {
+export class ChatReader implements MessageReader {
   readonly #endpoint: EndpointIdentity;
   readonly #calls = new CallAssembler();
+  /** Counts of tokens may follow the reason, so that only the terminator ends the answer. */
+  readonly isOver = false;
   #usage: Usage | undefined;
   #finish: string | undefined;
   #hasText = false;
@@ -15,32 +19,32 @@ export class ChatReader {
     this.#endpoint = endpoint;
   }
 
-  /** Whether the endpoint has said why the message ends: from then on a broken connection loses nothing. */
   get isFinished(): boolean {
     return this.#finish !== undefined;
   }
 
-  /** Takes one chunk, or a whole completion. Throws HostError `model` when it reports an error. */
+  accepts(document: JsonObject): boolean {
+    return 'choices' in document || 'error' in document;
+  }
+
+  /** Takes one chunk, or a whole completion. */
   read(chunk: unknown): ModelEvent[] {
     if (!isJsonObject(chunk)) return [];
     const { error, usage } = chunk;
-    if (isError(error) || chunk['object'] === 'error')
+    if (isErrorIn(error) || chunk['object'] === 'error')
       throw unusable(this.#endpoint, 'reported an error in its answer', {
         excerptOf: JSON.stringify(chunk),
       });
     this.#usage = readUsage(usage) ?? this.#usage;
     const choice = Array.isArray(chunk['choices']) ? (chunk['choices'] as unknown[])[0] : undefined;
     if (!isJsonObject(choice)) return [];
-    const reason = choice['finish_reason'];
-    if (typeof reason === 'string' && reason !== '') this.#finish = reason;
-    const piece = choice['delta'] ?? choice['message'];
-    return isJsonObject(piece) ? this.#readPiece(piece) : [];
+    this.#finish = textIn(choice['finish_reason']) ?? this.#finish;
+    const { delta, message } = choice;
+    if (isJsonObject(delta)) return this.#readPiece(delta, delta['tool_calls']);
+    if (!isJsonObject(message)) return [];
+    return this.#readPiece(message, numbered(message['tool_calls']));
   }
 
-  /**
-   * The message is over; `ended` says that the endpoint said so. Throws HostError `model` for a message that did not come to a good end, because a
-   * call in it may be only half of what the model meant.
-   */
   end(ended: boolean): ModelEvent[] {
     const reason = this.#reason(ended);
     const usage: ModelEvent[] =
@@ -48,10 +52,10 @@ export class ChatReader {
     return [...this.#calls.finish(), ...usage, { kind: 'finish', reason }];
   }
 
-  #readPiece(piece: JsonObject): ModelEvent[] {
+  #readPiece(piece: JsonObject, calls: unknown): ModelEvent[] {
     const text = [piece['content'], piece['refusal']].map(textOf).join('');
     this.#hasText ||= text !== '';
-    const { tool_calls: calls, function_call: old } = piece;
+    const { function_call: old } = piece;
     const events: ModelEvent[] = [
       ...this.#calls.push(isJsonObject(calls) ? [calls] : calls),
       ...(isJsonObject(old) ? this.#calls.push([{ index: 'function_call', function: old }]) : []),
@@ -74,13 +78,8 @@ export class ChatReader {
     if (ended && !hasCalls && this.#hasText) return good;
     // A terminator without a reason: only calls that are complete in themselves are believed.
     if (ended && hasCalls && this.#calls.isWhole) return good;
-    const nothing = !hasCalls && !this.#hasText;
-    throw unusable(
-      this.#endpoint,
-      nothing
-        ? 'answered with nothing'
-        : 'broke off in the middle of its message; of its calls none that changes anything was run',
-    );
+    if (!hasCalls && !this.#hasText) throw unusable(this.#endpoint, 'answered with nothing');
+    throw brokenOff(this.#endpoint);
   }
 }
 
@@ -103,8 +102,12 @@ const REASONS: ReadonlyMap<string, 'good' | 'length' | 'content-filter' | 'error
   ['error', 'error'],
 ]);
 
-function isError(value: unknown): boolean {
-  return isJsonObject(value) || (typeof value === 'string' && value !== '');
+/** The calls of a whole message: each entry is a call of its own, whatever it lacks. */
+function numbered(calls: unknown): unknown {
+  if (!Array.isArray(calls)) return calls;
+  return (calls as unknown[]).map((call, index) =>
+    isJsonObject(call) ? { ...call, index } : call,
+  );
 }
 
 /** Text, or a list of parts of which some are text. */
@@ -120,12 +123,8 @@ function readUsage(value: unknown): Usage | undefined {
   if (!isJsonObject(value)) return undefined;
   const details = value['prompt_tokens_details'];
   return {
-    inputTokens: count(value['prompt_tokens']),
-    outputTokens: count(value['completion_tokens']),
-    cachedInputTokens: isJsonObject(details) ? count(details['cached_tokens']) : 0,
+    inputTokens: tokensIn(value['prompt_tokens']),
+    outputTokens: tokensIn(value['completion_tokens']),
+    cachedInputTokens: isJsonObject(details) ? tokensIn(details['cached_tokens']) : 0,
   };
-}
-
-function count(value: unknown): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : 0;
 }

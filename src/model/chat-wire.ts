@@ -1,51 +1,51 @@
 import type { OpenAI } from 'openai';
-import { isJsonObject, type JsonObject } from '../base/json.ts';
 import type { Tool } from '../call/tool.ts';
-import { outcomeText } from './content.ts';
-import type { Message } from './message.ts';
+import { dataUrl, type Attachment } from './attachments.ts';
+import { outcomeContent } from './content.ts';
+import type { Message, ToolResult } from './message.ts';
+import { acceptableName, parsableArguments, toWireFunction, type Spelling } from './tool-wire.ts';
 
 type WireMessage = OpenAI.ChatCompletionMessageParam;
+type WirePart = OpenAI.ChatCompletionContentPart;
 type WireTool = OpenAI.ChatCompletionFunctionTool;
 
 /**
- * The conversation as Chat Completions has it. The follow-up is one `tool` message for each call id, in call order, with nothing between them.
- * The same messages give the same bytes: endpoints cache by prefix.
+ * The conversation as Chat Completions has it. The follow-up is one `tool` message for each call id, in call order, with nothing between them; what
+ * these cannot carry comes in one `user` message behind them, in the same order, each part labelled with its call. The same messages give
+ * the same bytes: endpoints cache by prefix.
  */
-export function toWireMessages(messages: readonly Message[]): WireMessage[] {
-  return messages.flatMap(toWire);
+export function toWireMessages(messages: readonly Message[], spelling: Spelling): WireMessage[] {
+  return messages.flatMap((message) => toWire(message, spelling));
 }
 
 /** The tools in the order given, under their exposed names. */
 export function toWireTools(tools: readonly Tool[]): WireTool[] {
-  return tools.map((tool) => ({
-    type: 'function',
-    function: {
-      name: tool.exposed,
-      description: tool.description === '' ? tool.title : tool.description,
-      parameters: toWireSchema(tool.inputSchema),
-    },
-  }));
+  return tools.map((tool) => ({ type: 'function', function: toWireFunction(tool) }));
 }
 
-function toWire(message: Message): WireMessage[] {
-  if (message.kind === 'system') return [{ role: 'system', content: message.text }];
-  if (message.kind === 'user') return [{ role: 'user', content: message.text }];
-  if (message.kind === 'assistant') return [toWireAssistant(message)];
-  return message.results.map((result) => ({
-    role: 'tool',
-    tool_call_id: result.id,
-    content: outcomeText(result.outcome, result.name),
-  }));
+function toWire(message: Message, spelling: Spelling): WireMessage[] {
+  switch (message.kind) {
+    case 'system':
+      return [{ role: 'system', content: message.text }];
+    case 'user':
+      return [{ role: 'user', content: message.text }];
+    case 'assistant':
+      return [toWireAssistant(message, spelling)];
+    case 'tool-results':
+      return toWireResults(message.results, spelling);
+  }
 }
 
-function toWireAssistant(message: Extract<Message, { kind: 'assistant' }>): WireMessage {
+function toWireAssistant(
+  message: Extract<Message, { kind: 'assistant' }>,
+  { rawArguments }: Spelling,
+): WireMessage {
   const calls = message.calls.map((call) => ({
     type: 'function' as const,
     id: call.id,
     function: {
       name: acceptableName(call.name),
-      // An empty text means no arguments, but some endpoints parse what they are shown.
-      arguments: call.arguments.trim() === '' ? '{}' : call.arguments,
+      arguments: rawArguments ? call.arguments : parsableArguments(call.arguments),
     },
   }));
   if (calls.length === 0) return { role: 'assistant', content: message.text };
@@ -56,30 +56,31 @@ function toWireAssistant(message: Extract<Message, { kind: 'assistant' }>): Wire
   };
 }
 
-/** A name that the model made up must not make the endpoint refuse the whole conversation. */
-function acceptableName(name: string): string {
-  return name === '' ? 'unnamed' : name.replace(/[^A-Za-z0-9_-]/gu, '_').slice(0, 64);
+function toWireResults(results: readonly ToolResult[], { attach }: Spelling): WireMessage[] {
+  const parts: WirePart[] = [];
+  const answers = results.map((result): WireMessage => {
+    const { text, attachments } = outcomeContent(result.outcome, result.name, attach);
+    for (const [index, attachment] of attachments.entries())
+      parts.push({ type: 'text', text: label(result, index + 1) }, toWirePart(attachment));
+    return { role: 'tool', tool_call_id: result.id, content: text };
+  });
+  return parts.length === 0 ? answers : [...answers, { role: 'user', content: parts }];
 }
 
-/** Keys that OpenAI refuses at the top of a schema, and with it the whole request. */
-const REFUSED_KEYS: ReadonlySet<string> = new Set(['oneOf', 'anyOf', 'allOf', 'not', 'enum']);
+function label({ id, name }: ToolResult, number: number): string {
+  return `Attachment ${String(number)} of the result of call ${id} (${acceptableName(name)}):`;
+}
 
-/**
- * A tool's schema as endpoints accept it: an object schema with `properties`, and nothing at its top that they refuse. What is left out is still
- * checked before the call; the properties of alternatives are kept for the model to see.
- */
-function toWireSchema(schema: JsonObject): Record<string, unknown> {
-  const kept = Object.entries(schema).filter(([key]) => !REFUSED_KEYS.has(key));
-  const alternatives = ['allOf', 'anyOf', 'oneOf'].flatMap((key) => {
-    const found = schema[key];
-    return Array.isArray(found) ? (found as readonly unknown[]) : [];
-  });
-  const properties = [...alternatives, schema].map((part) =>
-    isJsonObject(part) && isJsonObject(part['properties']) ? part['properties'] : {},
-  );
-  return {
-    ...Object.fromEntries(kept),
-    type: 'object',
-    properties: Object.assign({}, ...properties) as Record<string, unknown>,
-  };
+function toWirePart(attachment: Attachment): WirePart {
+  const { kind, mimeType, data, name } = attachment;
+  switch (kind) {
+    case 'image':
+      return { type: 'image_url', image_url: { url: dataUrl(attachment) } };
+    case 'audio': {
+      const format = mimeType === 'audio/wav' ? 'wav' : 'mp3';
+      return { type: 'input_audio', input_audio: { data, format } };
+    }
+    case 'file':
+      return { type: 'file', file: { filename: name, file_data: dataUrl(attachment) } };
+  }
 }

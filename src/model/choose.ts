@@ -2,6 +2,7 @@ import { HostError } from '../base/errors.ts';
 import { ChatCompletionsModel } from './chat-completions.ts';
 import type { Model } from './model.ts';
 import { OfflinePlanner } from './offline/planner.ts';
+import { ResponsesModel } from './responses.ts';
 
 /** Which model to use; the `model` part of a config. */
 export interface ModelChoice {
@@ -13,23 +14,31 @@ export interface ModelChoice {
   readonly apiKeyEnv: string;
 }
 
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The key in the variable of this name: white space around it, such as the line end of a file that it was read from, is no part of it. `undefined` for none.
+ */
+export function keyIn(env: Env, name: string): string | undefined {
+  return env[name]?.trim() || undefined;
+}
+
 /**
  * The model that config and environment ask for. With a key or an address one behind an endpoint; with neither the offline planner.
- * Throws HostError `usage` for the Responses API, which is not there yet, and `config` for an address that is none.
+ * Throws HostError `config` for an address that is none, and for a key that cannot be sent.
  */
-export function createModel(
-  choice: ModelChoice,
-  env: Readonly<Record<string, string | undefined>>,
-): Model {
-  if (choice.api === 'responses')
-    throw new HostError(
-      'usage',
-      'The Responses API is not supported yet: use --api chat (model.api: "chat").',
-    );
-  const apiKey = env[choice.apiKeyEnv] || undefined;
+export function createModel(choice: ModelChoice, env: Env): Model {
+  const apiKey = keyIn(env, choice.apiKeyEnv);
   const baseURL = choice.baseURL || env['OPENAI_BASE_URL'] || undefined;
   if (apiKey === undefined && baseURL === undefined) return new OfflinePlanner();
-  return new ChatCompletionsModel({
+  // Found out here: what refuses it later repeats it.
+  if (apiKey !== undefined && !SENDABLE.test(apiKey))
+    throw new HostError(
+      'config',
+      `The key in ${choice.apiKeyEnv} holds characters that no header can carry: was it copied whole, and nothing else?`,
+    );
+  const Api = choice.api === 'responses' ? ResponsesModel : ChatCompletionsModel;
+  return new Api({
     model: choice.name,
     baseURL,
     apiKey,
@@ -38,3 +47,5 @@ export function createModel(
     project: env['OPENAI_PROJECT_ID'],
   });
 }
+
+const SENDABLE = /^[\u0020-\u007E]+$/u;

@@ -11,6 +11,8 @@ export interface EndpointIdentity {
   /** Never shown, whoever repeats it. */
   readonly secrets: readonly string[];
   readonly model: string;
+  /** What else may be wrong when it answers 404. */
+  readonly ifNotFound: string;
 }
 
 /** An answer that is no success. */
@@ -81,7 +83,7 @@ function advice(endpoint: EndpointIdentity, status: number): string {
   if (status === 403)
     return `The key in ${endpoint.apiKeyEnv} may not use the model ${visibleLine(endpoint.model)} here.`;
   if (status === 404)
-    return `Check the address (it usually ends in /v1) and the model's name, ${visibleLine(endpoint.model)}.`;
+    return `Check the address (it usually ends in /v1) and the model's name, ${visibleLine(endpoint.model)}.${endpoint.ifNotFound}`;
   if (status === 429) return 'Its rate limit or quota is used up: wait, or raise it.';
   if (status >= 500) return 'The fault is on its side: try again later.';
   return 'It refused the request as it stands.';

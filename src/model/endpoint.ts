@@ -16,6 +16,8 @@ export interface EndpointOptions {
   readonly project?: string | undefined;
   /** The model's name, for errors. */
   readonly model: string;
+  /** What else to say of a 404; default nothing. */
+  readonly ifNotFound?: string;
   /** How often a request is repeated. Default 2; 0 for never. */
   readonly retries?: number;
   /** The first delay before a repetition, in ms; it doubles. Default 500. */
@@ -53,6 +55,7 @@ export class Endpoint {
       apiKeyEnv: options.apiKeyEnv ?? 'OPENAI_API_KEY',
       secrets: [options.apiKey ?? '', ...this.#address.secrets],
       model: options.model,
+      ifNotFound: options.ifNotFound ?? '',
     };
   }
 

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../base/json.ts';
 import type { CallId } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 
@@ -8,6 +9,22 @@ export interface MessageCall {
   readonly name: string;
   /** The argument text, character for character as the model wrote it: possibly empty, possibly no JSON. */
   readonly arguments: string;
+}
+
+/**
+ * A message as its API gave it, for an API that wants it back so: reasoning that is not returned unchanged and in its place is lost, and the model
+ * thinks it all again. Nobody looks into it but the model that it came from.
+ */
+export interface MessageOutput {
+  /** Which model that is. */
+  readonly origin: string;
+  readonly items: readonly OutputItem[];
+}
+
+/** One item of it; `call` says which of the message's calls stands there, by its place among them, from 0. */
+export interface OutputItem {
+  readonly item: JsonObject;
+  readonly call?: number;
 }
 
 /** The answer to one tool call. */
@@ -24,5 +41,11 @@ export interface ToolResult {
 export type Message =
   | { readonly kind: 'system'; readonly text: string }
   | { readonly kind: 'user'; readonly text: string }
-  | { readonly kind: 'assistant'; readonly text: string; readonly calls: readonly MessageCall[] }
+  | {
+      readonly kind: 'assistant';
+      readonly text: string;
+      readonly calls: readonly MessageCall[];
+      /** Only of a whole message, and of an API that needs it. */
+      readonly output?: MessageOutput;
+    }
   | { readonly kind: 'tool-results'; readonly results: readonly ToolResult[] };

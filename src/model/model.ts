@@ -1,6 +1,6 @@
 import type { ToolCall } from '../call/call.ts';
 import type { Tool } from '../call/tool.ts';
-import type { Message } from './message.ts';
+import type { Message, MessageOutput } from './message.ts';
 
 /** What a model is asked. */
 export interface ModelRequest {
@@ -33,6 +33,8 @@ export type ModelEvent =
   /** The call that came `index`-th (from 0) reads differently after all. */
   | { readonly kind: 'tool-call-revise'; readonly index: number; readonly call: ToolCall }
   | { readonly kind: 'usage'; readonly usage: Usage }
+  /** The whole message as its API wants it back. */
+  | { readonly kind: 'output'; readonly output: MessageOutput }
   /** The last event of every message that ended. */
   | { readonly kind: 'finish'; readonly reason: FinishReason };
 

@@ -21,6 +21,22 @@ export function fit(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** {@link fit}, of which the end is kept. */
+export function fitEnd(text: string, width: number): string {
+  if (width <= 0) return '';
+  const bounded = text.slice(-MAX_MEASURED);
+  if (bounded === text && stringWidth(text) <= width) return text;
+  let kept = '';
+  let used = 0;
+  for (const { segment } of [...CHARACTERS.segment(bounded)].toReversed()) {
+    const segmentWidth = stringWidth(segment);
+    if (used + segmentWidth > width - 1) break;
+    kept = segment + kept;
+    used += segmentWidth;
+  }
+  return `…${kept}`;
+}
+
 /** {@link fit}, filled up with spaces to exactly `width` columns. */
 export function column(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const cut = fit(text, width);

@@ -1,6 +1,8 @@
 import { visibleLine } from '../base/visible.ts';
 import type { HostEvent } from '../call/events.ts';
+import { OutageNews } from './outage-news.ts';
 import type { Redact } from './redact.ts';
+import { restartWords, withoutName } from './state-words.ts';
 
 /** How much is told, from most to least. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -23,8 +25,8 @@ const MAX_LINE = 500;
 
 /**
  * A listener that logs what happens, one readable line an event: connections at `info`, calls at `debug`, their waiting, their progress and the model's text at
- * `trace`. Notices and failed connections are not in it: those are told to the person whatever is logged (see `cli/notices.ts`). `undefined`
- * when the level leaves nothing to log.
+ * `trace`. Notices and failed connections are not in it: those are told to the person whatever is logged (see `cli/notices.ts`). Nor is every try to bring back a
+ * server. `undefined` when the level leaves nothing to log.
  */
 export async function openLog(
   options: LogOptions,
@@ -39,7 +41,9 @@ export async function openLog(
       },
     },
   );
+  const news = new OutageNews();
   return (event) => {
+    if (event.kind === 'connection-change' && !news.isNews(event.server, event.state)) return;
     const level = levelOf(event);
     // Redacting copies: not for what is not logged.
     if (level !== 'silent' && tells(options.level, level)) log[level](options.redact(facts(event)));
@@ -49,6 +53,7 @@ export async function openLog(
 /** `silent`: not in the log. */
 const LEVELS: Readonly<Record<HostEvent['kind'], LogLevel>> = {
   'server-notice': 'silent',
+  'host-notice': 'silent',
   'connection-change': 'info',
   'catalogue-change': 'info',
   'batch-start': 'debug',
@@ -57,6 +62,7 @@ const LEVELS: Readonly<Record<HostEvent['kind'], LogLevel>> = {
   'call-start': 'debug',
   'call-revise': 'debug',
   'call-end': 'debug',
+  'result-cut': 'debug',
   'turn-start': 'debug',
   'turn-end': 'debug',
   'call-wait-start': 'trace',
@@ -73,8 +79,13 @@ function levelOf(event: HostEvent): LogLevel {
 /** What one line has room for: of a record and of a report, the facts about it. */
 function facts(event: HostEvent): Readonly<Record<string, unknown>> {
   if (event.kind === 'connection-change') {
+    const { server } = event;
     const { kind: state, ...rest } = event.state;
-    return { kind: event.kind, server: event.server, state, ...rest };
+    if (event.state.kind === 'backing-off') {
+      const why = withoutName(server, event.state.reason);
+      return { kind: event.kind, server, state, now: `${restartWords(event.state)}: ${why}` };
+    }
+    return { kind: event.kind, server, state, ...rest };
   }
   if (event.kind === 'call-end') {
     const { record, ...rest } = event;

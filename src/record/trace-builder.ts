@@ -84,6 +84,7 @@ export class TraceBuilder {
       case 'call-start':
       case 'call-revise':
       case 'call-end':
+      case 'result-cut':
         this.#addCall(event);
     }
   }

@@ -6,6 +6,9 @@ import { ownMs, type TraceCall, type TraceOutcome, type TraceSpan } from './trac
 /** More waits and attempts of one call are not kept. */
 const MAX_SPANS = 200;
 
+/** More parts of one result are not kept. */
+const MAX_PARTS = 20;
+
 /** What happens to one call. */
 export type CallTraceEvent = Exclude<
   Extract<TraceEvent, { readonly batch: number }>,
@@ -29,6 +32,7 @@ export class CallBuilder {
   #access: string | null = null;
   #accessRule: string | null = null;
   #outcome: TraceOutcome | null = null;
+  #cut: TraceCall['cut'] = [];
   readonly #waits: Open<TraceCall['waits'][number]>[] = [];
   readonly #sends: Open<TraceCall['sends'][number]>[] = [];
 
@@ -47,7 +51,8 @@ export class CallBuilder {
         this.#tool = event.tool;
         break;
       case 'call-wait-start':
-        this.#endSend(event.at);
+        // Its server asks while the call is under way.
+        if (event.reason !== 'answer') this.#endSend(event.at);
         if (this.#waits.length < MAX_SPANS) {
           this.#waits.push({ reason: event.reason, startMs: event.at, endMs: null });
         }
@@ -78,6 +83,9 @@ export class CallBuilder {
       case 'call-end':
         this.#end(event.record, details);
         break;
+      case 'result-cut':
+        this.#cut = partsOf(event.cut);
+        break;
     }
   }
 
@@ -104,6 +112,7 @@ export class CallBuilder {
       sends: this.#sends,
       revisions: this.#revisions,
       outcome: this.#outcome,
+      cut: this.#cut,
     };
   }
 
@@ -124,6 +133,7 @@ export class CallBuilder {
     this.#attempts = record.attempts;
     this.#arguments = details.json(record.arguments);
     const { outcome } = record;
+    this.#cut = 'cut' in outcome ? partsOf(outcome.cut ?? []) : [];
     this.#outcome = {
       kind: outcome.kind,
       code: 'code' in outcome ? outcome.code : null,
@@ -140,4 +150,12 @@ export class CallBuilder {
   #endWaits(at: number): void {
     for (const wait of this.#waits) wait.endMs ??= at;
   }
+}
+
+function partsOf(cut: TraceCall['cut']): TraceCall['cut'] {
+  return cut.slice(0, MAX_PARTS).map((part) => ({
+    ...part,
+    part: beginning(part.part),
+    file: part.file === null ? null : beginning(part.file),
+  }));
 }

@@ -2,7 +2,15 @@ import type { Json } from '../base/json.ts';
 import { duration } from './duration.ts';
 import { escapeHtml } from './html.ts';
 import { strip, type Part } from './trace-svg.ts';
-import { counted, ownDuration, stateOf, WAITS, waitSums, waitWords } from './trace-view.ts';
+import {
+  counted,
+  cutWords,
+  ownDuration,
+  stateOf,
+  WAITS,
+  waitSums,
+  waitWords,
+} from './trace-view.ts';
 import { hasFailed, type TraceCall } from './trace.ts';
 
 /** What the colours of a bar mean, but for the waits. */
@@ -87,6 +95,7 @@ function facts(call: TraceCall, wallMs: number): readonly string[] {
             'Outcome',
             escapeHtml(`${outcome.kind}${code === null ? '' : ` (${code})`} · ran: ${outcome.ran}`),
           ),
+          ...call.cut.map((part) => fact('Cut', escapeHtml(cutWords(part)))),
           fact('Result', pre(outcome.text ?? '(left out)')),
         ]),
   ];

@@ -17,17 +17,28 @@ const reason = z.enum([
   'slot',
   'rate',
   'connect',
+  'answer',
 ]);
 const ran = z.enum(['yes', 'no', 'unknown']);
 
 /** What was parsed from a line is JSON: looking through all of it would only cost time. */
 const json = z.custom<Json>((value) => value !== undefined);
 
+const cut = z.array(
+  z.object({
+    part: z.string(),
+    bytes: z.number(),
+    shownBytes: z.number(),
+    file: z.nullable(z.string()),
+  }),
+);
+
 const answer = z.object({
   kind: z.enum(['ok', 'tool-error']),
   ran: z.literal('yes'),
   content: z.array(z.looseObject({ type: z.string() })),
   structuredContent: z.exactOptional(json),
+  cut: z.exactOptional(cut),
 });
 const refusal = z.object({ ran, code: z.string(), message: z.string() });
 const outcome = z.union([
@@ -88,6 +99,7 @@ const EVENTS = [
   z.object({ kind: z.literal('call-start'), ...call, attempt: z.number() }),
   z.object({ kind: z.literal('call-revise'), ...call }),
   z.object({ kind: z.literal('call-end'), time, batch, index: z.number(), record }),
+  z.object({ kind: z.literal('result-cut'), ...call, cut }),
 ] as const;
 
 const SCHEMA = z.discriminatedUnion('kind', EVENTS);

@@ -1,14 +1,8 @@
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  writeSync,
-} from 'node:fs';
-import { describe, HostError, systemCode } from '../base/errors.ts';
+import { closeSync, writeSync } from 'node:fs';
+import { describe } from '../base/errors.ts';
+import { isJsonObject } from '../base/json.ts';
 import type { HostEvent } from '../call/events.ts';
+import { openOwnFile } from './own-file.ts';
 import type { Redact } from './redact.ts';
 
 export interface TraceOptions {
@@ -26,14 +20,15 @@ export interface TraceFile extends Disposable {
 
 /** Of the lines' shape: raised when a reader of older files could not read newer ones. */
 export const TRACE_FORMAT = 1;
+const START = 'trace-start';
 
 /**
  * Opens a trace file and empties it. Each line is complete on disk before the next thing happens, so that a run that dies leaves all that it did.
- * The file is its owner's alone (mode 0600), for arguments and results are in it. Throws HostError `usage` for a path that cannot be written or
- * that is anything but a plain file: a symbolic link is not followed.
+ * The file is its owner's alone, for arguments and results are in it. Throws HostError `usage`, as {@link openOwnFile} does: of what is there already
+ * only an earlier trace is written over.
  */
 export async function openTraceFile(path: string, options: TraceOptions): Promise<TraceFile> {
-  const fd = openPrivately(path);
+  const fd = openOwnFile(path, { name: 'the trace', isOurs: isTrace });
   const { pino } = await import('pino');
   let open = true;
   const close = (): void => {
@@ -51,13 +46,24 @@ export async function openTraceFile(path: string, options: TraceOptions): Promis
     }
   };
   const log = pino({ base: null }, { write: writeLine });
-  log.info({ kind: 'trace-start', format: TRACE_FORMAT });
+  log.info({ kind: START, format: TRACE_FORMAT });
   return {
     write: (event) => {
       if (open) log.info(options.redact(lineOf(event)));
     },
     [Symbol.dispose]: close,
   };
+}
+
+/** Whether a file begins as a trace does, of whatever format. */
+function isTrace(start: string): boolean {
+  try {
+    const first = JSON.parse(start.split('\n', 1)[0] ?? '') as unknown;
+    return isJsonObject(first) && first['kind'] === START;
+  } catch {
+    // Not JSON: anything but a trace.
+    return false;
+  }
 }
 
 /** A batch's results are in the lines of its calls: they are not written twice. */
@@ -70,33 +76,4 @@ function lineOf(event: HostEvent): object {
 function writeWhole(fd: number, line: string): void {
   let rest = Buffer.from(line);
   while (rest.length > 0) rest = rest.subarray(writeSync(fd, rest));
-}
-
-function openPrivately(path: string): number {
-  // Without O_NONBLOCK a named pipe that nobody reads would stop the program here. Windows has neither that nor O_NOFOLLOW: as `undefined` they add nothing.
-  const { O_WRONLY, O_CREAT, O_NOFOLLOW, O_NONBLOCK } = constants;
-  let fd: number;
-  try {
-    fd = openSync(path, O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600);
-  } catch (reason) {
-    const why =
-      systemCode(reason) === 'ELOOP'
-        ? 'it is a symbolic link: name the file itself'
-        : describe(reason);
-    throw new HostError('usage', `cannot write the trace ${path}: ${why}`, { cause: reason });
-  }
-  try {
-    const stats = fstatSync(fd);
-    if (!stats.isFile() && !stats.isCharacterDevice()) {
-      throw new HostError('usage', `cannot write the trace ${path}: it is no plain file`);
-    }
-    if (stats.isFile()) {
-      fchmodSync(fd, 0o600);
-      ftruncateSync(fd);
-    }
-    return fd;
-  } catch (reason) {
-    closeSync(fd);
-    throw HostError.from(reason, 'usage');
-  }
 }

@@ -14,6 +14,20 @@ import {
 } from './trace-view.ts';
 import type { Trace, TraceBatch, TraceTurn } from './trace.ts';
 
+/** How each page begins. */
+const PAGE_START = [
+  '<!doctype html>',
+  '<html lang="en">',
+  '<head>',
+  '<meta charset="utf-8">',
+  '<meta name="generator" content="mcp-fanout trace">',
+].join('\n');
+
+/** Whether a file that begins so is a page of {@link traceHtml}. */
+export function isTracePage(start: string): boolean {
+  return start.startsWith(PAGE_START);
+}
+
 /**
  * A recorded run as one page that needs nothing else: no script, no font, no address to ask, so that it opens anywhere and sends nothing anywhere; its
  * own policy forbids it. Everything out of the trace is escaped.
@@ -22,10 +36,7 @@ export function traceHtml(trace: Trace, name: string): string {
   const hash = createHash('sha256').update(PAGE_STYLE).digest('base64');
   const title = escapeHtml(name);
   return [
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
+    PAGE_START,
     `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'">`,
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<meta name="referrer" content="no-referrer">',
@@ -46,12 +57,13 @@ export function traceHtml(trace: Trace, name: string): string {
 
 function heading(trace: Trace, title: string): string {
   const { kind, startedAt, wallMs, turns } = trace;
-  const { calls, failed, sumMs, wallMs: batchMs, speedup } = traceTotals(trace);
+  const { calls, failed, open = 0, sumMs, wallMs: batchMs, speedup } = traceTotals(trace);
   const facts = [
     ['', seconds(wallMs), kind === 'run' ? 'the whole run' : 'in all'],
     ...(kind === 'run' ? [['', String(turns.length), turns.length === 1 ? 'turn' : 'turns']] : []),
     ['', String(calls), calls === 1 ? 'call' : 'calls'],
     ...(failed > 0 ? [['bad', String(failed), 'failed']] : []),
+    ...(open > 0 ? [['', String(open), 'not ended']] : []),
     ['', seconds(batchMs), 'in batches'],
     ['', seconds(sumMs), 'one by one'],
     ...(speedup < 1.05 ? [] : [['', `${speedup.toFixed(1)}×`, 'faster together']]),

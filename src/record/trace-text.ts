@@ -4,6 +4,7 @@ import type { Paint } from './paint.ts';
 import {
   batchSummary,
   counted,
+  cutWords,
   feedWords,
   stateOf,
   stretchesOf,
@@ -84,7 +85,7 @@ function batchLines(batch: TraceBatch, options: TraceTextOptions): readonly stri
     stretches: stretchesOf(call, batch.wallMs),
     ms: ownMs(call),
     state: stateOf(call),
-    failed: hasFailed(call),
+    failed: call.outcome === null || hasFailed(call),
   }));
   const lines = waterfallLines(rows, batch.wallMs, options).flatMap((line, index) => {
     const call = batch.calls[index];
@@ -111,6 +112,9 @@ function callLines(
   }
   if (call.revisions > 0) {
     lines.push(paint.dim(`${INDENT}rewritten by the model: ${counted(call.revisions, 'time')}`));
+  }
+  for (const part of call.cut) {
+    lines.push(paint.dim(`${INDENT}cut · ${visibleLine(cutWords(part), MAX_REASON)}`));
   }
   if (call.outcome !== null && hasFailed(call)) {
     lines.push(paint.bad(`${INDENT}${visibleLine(call.outcome.text ?? '', MAX_REASON)}`));

@@ -1,3 +1,4 @@
+import { grouped } from '../base/grouped.ts';
 import type { WaitReason } from '../call/events.ts';
 import type { Stretch } from './bar.ts';
 import { duration, seconds } from './duration.ts';
@@ -26,6 +27,7 @@ export const WAITS: Readonly<
   backoff: { name: 'retry', words: 'its next try' },
   rate: { name: 'rate', words: 'the rate limit' },
   slot: { name: 'slot', words: 'a free slot' },
+  answer: { name: 'answer', words: 'a person’s answer to its server' },
 };
 
 /** A call's waits of one reason together. */
@@ -60,6 +62,12 @@ export function waitWords({ reason, times, ms, open }: WaitSum): string {
   return `${duration(ms)} for ${words} (${name}${often})${open ? ', and still did' : ''}`;
 }
 
+/** `text: 131,072 of 52,428,800 bytes; the whole is in /…/r1-1.txt`. */
+export function cutWords({ part, bytes, shownBytes, file }: TraceCall['cut'][number]): string {
+  const where = file === null ? 'the rest was not kept' : `the whole is in ${file}`;
+  return `${part}: ${grouped(shownBytes)} of ${grouped(bytes)} bytes; ${where}`;
+}
+
 /** A call's time for a bar: what is not known to be running waits. */
 export function stretchesOf(call: TraceCall, wallMs: number): readonly Stretch[] {
   const whole = { running: false, startMs: call.queuedMs, endMs: call.endedMs ?? wallMs };
@@ -80,6 +88,7 @@ function batchTotals({ calls, wallMs, sumMs, speedup }: TraceBatch): BatchTotals
   return {
     calls: calls.length,
     failed: calls.filter(hasFailed).length,
+    open: calls.filter(({ outcome }) => outcome === null).length,
     sent: calls.filter(({ attempts }) => attempts > 0).length,
     wallMs,
     sumMs,
@@ -125,6 +134,7 @@ export function traceTotals({ turns }: Trace): BatchTotals & { readonly batches:
     batches: batches.length,
     calls: sum((each) => each.calls),
     failed: sum((each) => each.failed),
+    open: sum((each) => each.open ?? 0),
     sent: sum((each) => each.sent),
     wallMs,
     sumMs,

@@ -1,6 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { WaitReason } from '../call/events.ts';
-import type { Outcome, Ran } from '../call/outcome.ts';
+import type { CutPart, Outcome, Ran } from '../call/outcome.ts';
 
 /** A recorded run, read back: what `trace --json` prints. All of its texts are untrusted. Times are ms since the recording began, a batch's own since the batch began. */
 export interface Trace {
@@ -107,6 +107,8 @@ export interface TraceCall {
   readonly revisions: number;
   /** `null`: it never ended. */
   readonly outcome: TraceOutcome | null;
+  /** What of its result was too large to be handed on. */
+  readonly cut: readonly CutPart[];
 }
 
 export interface TraceOutcome {
@@ -117,9 +119,9 @@ export interface TraceOutcome {
   readonly text: string | null;
 }
 
-/** Whether a call did not end well; one that never ended did not. */
+/** Whether a call ended, and not well. One that never ended has not failed: how it went on is not known. */
 export function hasFailed({ outcome }: TraceCall): boolean {
-  return outcome?.kind !== 'ok';
+  return outcome !== null && outcome.kind !== 'ok';
 }
 
 /** A call's own time, ms: from its first sending to its end; `null` for one that was never sent or never ended. */

@@ -32,6 +32,7 @@ export interface WaterfallRow {
   readonly ms: number | null;
   /** How it ended. */
   readonly state: string;
+  /** Whether it did not end well, or not at all. */
   readonly failed: boolean;
 }
 
@@ -103,10 +104,18 @@ function rowOf(record: CallRecord): WaterfallRow {
 }
 
 export interface SummaryOptions {
-  /** When the last server that a call waited for was ready, ms since the batch began; told because it is part of the wall time. Default: none was waited for. */
-  readonly serversReadyMs?: number;
+  /** The servers that calls waited for; told because that is part of the wall time. Default: none was waited for. */
+  readonly servers?: ServersAwaited;
   /** How much of the wall time a person took to answer questions, ms: with it the times cannot be compared. Default 0. */
   readonly personMs?: number;
+}
+
+interface ServersAwaited {
+  readonly awaited: number;
+  /** How many of them became ready. */
+  readonly ready: number;
+  /** When the last of them was ready or given up, ms since the batch began. */
+  readonly ms: number;
 }
 
 /**
@@ -124,6 +133,8 @@ export function summaryLine(report: BatchReport, options: SummaryOptions = {}): 
 export interface BatchTotals {
   readonly calls: number;
   readonly failed: number;
+  /** Those that have not ended: there are some only in a recording that ends before its run. Default 0. */
+  readonly open?: number;
   readonly sent: number;
   readonly wallMs: number;
   readonly sumMs: number;
@@ -132,10 +143,14 @@ export interface BatchTotals {
 
 /** {@link summaryLine}, of whatever has been counted. */
 export function totalsLine(totals: BatchTotals, options: SummaryOptions = {}): string {
-  const { calls, failed, sent, wallMs, sumMs, speedup } = totals;
-  const { serversReadyMs, personMs = 0 } = options;
+  const { calls, failed, open = 0, sent, wallMs, sumMs, speedup } = totals;
+  const { servers, personMs = 0 } = options;
   const count = `${String(calls)} call${calls === 1 ? '' : 's'}`;
-  const parts = [failed === 0 ? count : `${count} (${String(failed)} failed)`];
+  const odd = [
+    ...(failed > 0 ? [`${String(failed)} failed`] : []),
+    ...(open > 0 ? [`${String(open)} not ended`] : []),
+  ];
+  const parts = [odd.length === 0 ? count : `${count} (${odd.join(', ')})`];
   if (calls > 0 && sent === 0) parts.push('none was sent');
   else if (personMs > 0)
     parts.push(`${seconds(wallMs)} wall, ${seconds(personMs)} of it for answers`);
@@ -143,12 +158,17 @@ export function totalsLine(totals: BatchTotals, options: SummaryOptions = {}): s
   // One call alone overlaps nothing: a factor would say nothing.
   else if (sent === 1) parts.push(`${seconds(wallMs)} wall`);
   else if (sent > 1) {
-    parts.push(`${seconds(wallMs)} wall`, `${seconds(sumMs)} one by one`, `${speedup.toFixed(1)}x`);
+    parts.push(`${seconds(wallMs)} wall`, `${seconds(sumMs)} one by one`);
+    // What did not pay, as calls that were over before the first one's server was ready, reads as if it had been slowed down.
+    if (speedup >= 1) parts.push(`${speedup.toFixed(1)}x`);
   }
-  if (serversReadyMs !== undefined && sent > 0) {
-    parts.push(`servers ready after ${seconds(serversReadyMs)}`);
-  }
+  if (servers !== undefined && sent > 0) parts.push(readyWords(servers));
   return parts.join(' · ');
+}
+
+function readyWords({ awaited, ready, ms }: ServersAwaited): string {
+  const who = ready === awaited ? 'servers' : `${String(ready)} of ${String(awaited)} servers`;
+  return `${who} ready after ${seconds(ms)}`;
 }
 
 /** The failed first, then the slowest; what is kept stays in call order. */

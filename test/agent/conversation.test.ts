@@ -84,6 +84,13 @@ describe('a conversation', () => {
     expect(answer?.id).not.toBe('a');
   });
 
+  test('keeps what an API wants back with the message it came with', () => {
+    const conversation = new Conversation();
+    const output = { origin: 'm', items: [{ item: { type: 'reasoning' } }] };
+    conversation.appendTurn({ text: 'x', calls: [], results: [], output });
+    expect(conversation.messages).toEqual([{ kind: 'assistant', text: 'x', calls: [], output }]);
+  });
+
   test('leaves out a message that says nothing, and gives snapshots', () => {
     const conversation = new Conversation();
     const before = conversation.messages;

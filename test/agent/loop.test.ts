@@ -90,7 +90,11 @@ class FakeExecutor {
       if (options.signal?.aborted === true) break;
     }
     return report(
-      found.map((call, index) => record(call, index, complete && options.signal?.aborted !== true)),
+      found.map(({ id, ...call }, index) => {
+        const isOwn = id !== undefined && options.isTaken?.(id) !== true;
+        const ran = complete && options.signal?.aborted !== true;
+        return record(isOwn ? { id, ...call } : call, index, ran);
+      }),
     );
   };
 }
@@ -339,6 +343,21 @@ describe('a run ends', () => {
       expectValid(result.messages);
     },
   );
+
+  test.each([
+    ['stop', true],
+    ['length', false],
+  ] as const)('with %s, and the message goes back as it came: %s', async (reason, goesBack) => {
+    const output = { origin: 'm', items: [{ item: { type: 'message' } }] };
+    const model = new ScriptedModel([says('x'), { kind: 'output', output }, ends(reason)]);
+    const { messages } = await run(model);
+    expect(messages.at(-1)).toEqual({
+      kind: 'assistant',
+      text: 'x',
+      calls: [],
+      ...(goesBack ? { output } : {}),
+    });
+  });
 
   test('with max-turns, after the calls of the last message were run', async () => {
     const turn = (id: string): Line[] => [calls(id), ends('tool-calls')];

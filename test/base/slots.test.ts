@@ -189,6 +189,26 @@ describe('a token bucket', () => {
     expect(bucket.waitMs()).toBeGreaterThan(0);
   });
 
+  test('that is told to rest lets nothing through until then, the longer of two rests, also without a limit', () => {
+    let now = 0;
+    for (const bucket of [
+      new TokenBucket(1_000, 9, () => now),
+      new TokenBucket(Infinity, Infinity, () => now),
+    ]) {
+      now = 0;
+      expect(bucket.waitMs()).toBe(0);
+      bucket.rest(500);
+      bucket.rest(200);
+      expect(bucket.waitMs()).toBe(500);
+      now = 499;
+      expect(bucket.waitMs()).toBe(1);
+      now = 500;
+      expect(bucket.waitMs()).toBe(0);
+      bucket.take();
+      expect(bucket.waitMs()).toBe(0);
+    }
+  });
+
   test('has room for one token at least: a burst below one would let nothing through', () => {
     const bucket = new TokenBucket(1, 0.1, () => 0);
     expect(bucket.waitMs()).toBe(0);
@@ -270,6 +290,27 @@ describe('a lane with a rate limit', () => {
     await vi.advanceTimersByTimeAsync(101);
     expect(journal).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(101);
+    expect(journal.toSorted()).toEqual(['one', 'two']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test('that rests wakes by itself, and so does every lane that shares its bucket; others go on', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const slots = new Slots(Infinity);
+    const bucket = new TokenBucket(Infinity, Infinity);
+    const one = slots.lane({ maxInFlight: 9, bucket });
+    const two = slots.lane({ maxInFlight: 9, bucket });
+    const other = slots.lane({ maxInFlight: 9 });
+    expect(one.tryAcquire()).toBe(true);
+    one.rest(1_000);
+    expect(other.tryAcquire()).toBe(true);
+    expect(one.rateLimited).toBe(true);
+    const journal: string[] = [];
+    queue(one, 'one', journal);
+    queue(two, 'two', journal);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(journal).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
     expect(journal.toSorted()).toEqual(['one', 'two']);
     expect(vi.getTimerCount()).toBe(0);
   });

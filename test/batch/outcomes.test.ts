@@ -77,7 +77,7 @@ verifies(
       ['hanging', 'cancelled', 'unknown'],
       ['behind', 'cancelled', 'no'],
     ]);
-    expect(results[7]?.outcome).toHaveProperty('message', 'cancelled: enough');
+    expect(results[7]?.outcome).toHaveProperty('message', 'enough');
   },
 );
 
@@ -292,7 +292,12 @@ verifies(
   'an unknown name is answered with the names it may have meant',
   async () => {
     await using host = new ScriptedHost({ tools: [READ] });
-    host.detour('fake__gte', () => ({ kind: 'unknown', nearest: ['fake__get'], there: [] }));
+    host.detour('fake__gte', () => ({
+      kind: 'unknown',
+      nearest: ['fake__get'],
+      there: [],
+      servers: [],
+    }));
     const { results } = await host.run([call('fake__gte'), call('x'.repeat(5_000))]);
     expect(results[0]?.outcome).toMatchObject({ code: 'unknown-tool' });
     expect(results[0]?.outcome).toHaveProperty(

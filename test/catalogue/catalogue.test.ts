@@ -12,8 +12,18 @@ const CONFIG: HostConfig = {
   source: { path: undefined, directory: '/', sha256: '' },
   model: { name: '', api: 'chat', baseURL: undefined, apiKeyEnv: '', batchHint: true },
   servers: [],
-  limits: { maxInFlight: 1, maxResultBytes: 1, maxTurns: 1, batchMs: Infinity, patienceMs: 0 },
+  limits: {
+    maxInFlight: 1,
+    maxMessageBytes: 1,
+    maxResultBytes: 1,
+    maxBatchResultBytes: 1,
+    maxTurns: 1,
+    batchMs: Infinity,
+    patienceMs: 0,
+  },
   policy: { allow: [], ask: [], deny: [], trustAnnotations: true },
+  sampling: { enabled: false, maxTokens: 1, maxPerCall: 1, maxInFlight: 1, timeoutMs: Infinity },
+  roots: [],
   notices: [],
 };
 

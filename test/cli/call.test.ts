@@ -19,7 +19,7 @@ describe('call', () => {
     );
     expect(stderr).toMatch(/^start desk meet$/m);
     expect(stderr).toMatch(/^end desk meet ok (?:<1|\d+) ms$/m);
-    expect(stderr).toMatch(/^2 calls · \d+\.\d\d s wall · \d+\.\d\d s one by one · \d+\.\dx/m);
+    expect(stderr).toMatch(/^2 calls · \d+\.\d\d s wall · \d+\.\d\d s one by one( · \d+\.\dx)?$/m);
     expect(code).toBe(0);
   });
 
@@ -137,6 +137,22 @@ describe('call', () => {
     const { code, stdout } = await place.run(['call', 'desc__read', '{}']);
     expect(stdout).toContain('Did you mean desk__read');
     expect(code).toBe(1);
+  });
+
+  test('names the servers that are there for a name that is like none', async () => {
+    await using place = deskPlace();
+    const { code, stdout } = await place.run(['call', 'warehouse__stock', '{}']);
+    expect(stdout).toContain('No server has its prefix; there are desk.');
+    expect(code).toBe(1);
+  });
+
+  test('says of a name whose server --server leaves out that it does, and starts nothing', async () => {
+    await using place = new Workplace();
+    place.config({ desk: place.desk(), other: place.desk('other') });
+    const { code, stderr } = await place.run([...READ, '--server', 'other']);
+    expect(stderr).toContain('--server leaves out server "desk", which "desk__read" belongs to');
+    expect(place.started('other')).toBe(false);
+    expect(code).toBe(2);
   });
 
   test('exits with 3 when no server that it needs can be reached, and still answers every call', async () => {

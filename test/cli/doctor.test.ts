@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { doctorText } from '../../src/cli/doctor-text.ts';
+import { PLAIN } from '../../src/record/paint.ts';
 import { deskPlace, Workplace } from './workplace.ts';
 
 interface Report {
@@ -65,6 +67,7 @@ describe('doctor', () => {
       desk: { ...place.desk(), prefx: 'd' },
       broken: place.desk('broken', ['--mode', 'exit']),
       gone: { command: 'no-such-program' },
+      homeless: { ...place.desk('homeless'), cwd: '/no/such/folder' },
       unset: {
         url: 'http://127.0.0.1:9/mcp',
         headers: { Authorization: 'Bearer ${env:DOCS_TOKEN}' },
@@ -98,6 +101,14 @@ describe('doctor', () => {
       ],
       ['gone', 'failed', ...words(/"no-such-program" was not found/, /which no-such-program/)],
       [
+        'homeless',
+        'failed',
+        ...words(
+          /working directory \/no\/such\/folder does not exist/,
+          /^make the folder, or correct "cwd": \/no\/such\/folder\n/,
+        ),
+      ],
+      [
         'unset',
         'failed',
         ...words(/DOCS_TOKEN is not set/, /export DOCS_TOKEN=.*\$\{DOCS_TOKEN:-/),
@@ -127,6 +138,15 @@ describe('doctor', () => {
     );
     expect(stdout).toMatch(/^✗ {2}broken {2}failed\n {4}✗ .*\n {4}→ run it by itself/m);
     expect(stdout).toMatch(/^2 servers: 1 ready, 1 failed · 1 error, 1 warning\n$/m);
+  });
+
+  test('does not call a model well that it has not called', async () => {
+    await using place = deskPlace();
+    const env = { OPENAI_BASE_URL: 'http://127.0.0.1:9/v1' };
+    const { stdout } = await place.run(['doctor'], { env });
+    expect(stdout).toMatch(
+      /^1 server: 1 ready · the servers are well; the model was not called\n$/m,
+    );
   });
 
   test('waits for a server as long as that server’s own limit, whatever the patience for others', async () => {
@@ -214,4 +234,32 @@ describe('doctor', () => {
     });
     expect(code).toBe(130);
   });
+});
+
+test('the whole of a long reason is told, in rows that fit, and where the entry is of what is copied', () => {
+  const what = Array.from({ length: 90 }, (_, index) => `word${String(index)}`).join(' ');
+  const text = doctorText(
+    {
+      config: { path: '/home/c.json', notices: [] },
+      model: { name: 'm', address: null, apiKeyEnv: 'K', hasKey: false, problems: [] },
+      servers: [
+        {
+          name: 'git',
+          state: 'failed',
+          era: null,
+          protocolVersion: null,
+          tools: null,
+          readyMs: null,
+          problems: [{ severity: 'error', what, mend: 'node x.js\nits entry: /home/c.json:4' }],
+        },
+      ],
+      ok: false,
+    },
+    { width: 60, paint: PLAIN },
+  );
+  const lines = text.split('\n');
+  expect(lines.every((line) => line.length <= 60)).toBe(true);
+  expect(text.replaceAll(/\s+/gu, ' ')).toContain(what);
+  expect(lines).toContain('    → node x.js');
+  expect(lines).toContain('      its entry: /home/c.json:4');
 });

@@ -27,6 +27,15 @@ describe('init', () => {
     expect(called.stdout).toContain('Hello.');
   });
 
+  test('the question that it suggests is one for the offline planner, in any folder', async () => {
+    await using place = new Workplace();
+    const { stdout } = await place.runBare(['init']);
+    const [, prompt = ''] = /mcp-fanout run "([^"]+)"/.exec(stdout)!;
+    const asked = await place.runBare(['run', prompt]);
+    expect(asked.stdout).toContain('mcp.config.json');
+    expect(asked.code).toBe(0);
+  });
+
   test('names a schema that is there, for editors', async () => {
     await using place = new Workplace();
     await place.runBare(['init']);

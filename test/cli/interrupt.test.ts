@@ -3,6 +3,7 @@ import { deferred } from '../../src/base/deferred.ts';
 import { delta, message, scriptedEndpoint, stream, waitFor } from '../support/scripted-endpoint.ts';
 import { eventually } from '../support/leaks.ts';
 import { deskPlace, Workplace } from './workplace.ts';
+import { verifies } from '../support/verifies.ts';
 
 const HANG = ['desk__hang', '{"id": "h"}'];
 
@@ -30,18 +31,22 @@ test.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
   },
 );
 
-test('the second Ctrl-C waits for nothing, and takes the servers along', async () => {
-  await using place = new Workplace();
-  // It neither ends with its stdin nor with a SIGTERM.
-  place.config({ desk: place.desk('journal', ['--stubborn']) });
-  const running = place.start(['call', ...HANG]);
-  await place.written('start hang h');
-  running.child.kill('SIGINT');
-  await eventually('the first one', () => running.stderr().includes('interrupted'));
-  running.child.kill('SIGINT');
-  expect((await running.finished).code).toBe(130);
-  await place.gone();
-});
+verifies(
+  'orphans:none',
+  'the second Ctrl-C waits for nothing, and takes the servers along',
+  async () => {
+    await using place = new Workplace();
+    // It neither ends with its stdin nor with a SIGTERM.
+    place.config({ desk: place.desk('journal', ['--stubborn']) });
+    const running = place.start(['call', ...HANG]);
+    await place.written('start hang h');
+    running.child.kill('SIGINT');
+    await eventually('the first one', () => running.stderr().includes('interrupted'));
+    running.child.kill('SIGINT');
+    expect((await running.finished).code).toBe(130);
+    await place.gone();
+  },
+);
 
 test('a run that is interrupted while the model speaks keeps what it said', async () => {
   await using place = deskPlace();

@@ -12,6 +12,7 @@ import {
   waitFor,
   type Step,
 } from '../support/scripted-endpoint.ts';
+import { response } from '../support/scripted-responses.ts';
 import { deskPlace, Workplace, type Finished } from './workplace.ts';
 
 /** Two guests that wait for each other: only calls that overlap end. */
@@ -45,6 +46,28 @@ describe('run', () => {
     expect(stdout).toBe('I look.\nThey met.\n');
     expect(stderr).toMatch(/^2 calls · .* one by one/m);
     expect(code).toBe(0);
+  });
+
+  test('asks the Responses API with --api responses', async () => {
+    const { code, stdout, requests } = await runWith(
+      [
+        response({ text: 'I look.', calls: MEETING, reasoning: 'gAAAA' }),
+        response({ text: 'They met.' }),
+      ],
+      ['--api', 'responses'],
+    );
+    expect(stdout).toBe('I look.\nThey met.\n');
+    expect(code).toBe(0);
+    expect(requests[1]?.['input']).toMatchObject([
+      { role: 'system' },
+      { role: 'user', content: 'Do it.' },
+      { type: 'reasoning', encrypted_content: 'gAAAA' },
+      { type: 'message' },
+      { type: 'function_call', call_id: 'call_1' },
+      { type: 'function_call', call_id: 'call_2' },
+      { type: 'function_call_output', call_id: 'call_1' },
+      { type: 'function_call_output', call_id: 'call_2' },
+    ]);
   });
 
   test('writes the text as it comes', async () => {
@@ -209,7 +232,7 @@ describe('run', () => {
       ['run', 'x', '--parallel', 'sometimes'],
       'Allowed choices are auto, read-only, always, never.',
     ],
-    [['run', 'x', '--api', 'telepathy'], 'Allowed choices are chat.'],
+    [['run', 'x', '--api', 'telepathy'], 'Allowed choices are chat, responses.'],
     [['run', 'x', '--allow', '!a'], 'these globs have no negation'],
     [['run', 'x', '--server', 'dask'], 'did you mean "desk"?'],
   ])('%j is bad usage', async (args, words) => {

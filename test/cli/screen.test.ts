@@ -229,6 +229,35 @@ describe('when a batch has ended', () => {
     expect(lines.at(-1)).toMatch(/1\.5x · servers ready after 0\.35 s$/);
   });
 
+  test('it tells how many of those servers became ready', async () => {
+    using live = await stage({ columns: 120 });
+    const ended = (id: string, tool: boolean): HostEvent[] => {
+      const record = callRecord({ id: callId(id), name: `${id}__x`, server: serverId(id) });
+      const common = { batch: 1, id: callId(id), at: 350 };
+      return [
+        {
+          kind: 'call-queue',
+          ...common,
+          index: 0,
+          name: `${id}__x`,
+          server: serverId(id),
+          tool: null,
+        },
+        { kind: 'call-wait-start', ...common, reason: 'connect' },
+        { kind: 'call-wait-end', ...common, reason: 'connect' },
+        {
+          kind: 'call-end',
+          batch: 1,
+          index: 0,
+          at: 350,
+          record: tool ? record : { ...record, tool: null },
+        },
+      ];
+    };
+    const lines = live.show([BEGIN, ...ended('one', true), ...ended('two', false), END]);
+    expect(lines.at(-1)).toMatch(/1\.5x · 1 of 2 servers ready after 0\.35 s$/);
+  });
+
   test('the time that a person took to answer is not compared', async () => {
     using live = await stage();
     const answered = (index: number, at: number): HostEvent => {

@@ -35,6 +35,19 @@ test('so are headers, and a bearer token by itself', async () => {
   expect(found).toContain('docs-token-5678');
 });
 
+test('so are what proves by OAuth who we are', async () => {
+  const own = { issuer: 'https://auth.example', clientId: 'us' };
+  const found = await secrets({
+    a: { url: 'https://a.example', oauth: { ...own, clientSecret: '${env:DOCS_TOKEN}' } },
+    b: {
+      url: 'https://b.example',
+      oauth: { ...own, grant: 'client_credentials', privateKey: '--- a key ---' },
+    },
+  });
+  expect(found).toEqual(expect.arrayContaining(['docs-token-5678', '--- a key ---']));
+  expect(found).not.toContain('us');
+});
+
 test('so is what variables put into arguments, but not where the user’s home is', async () => {
   const args = ['--pw=${MY_PASSWORD}', '--dir=${HOME}/x', '--mode=${WORD}'];
   const found = await secrets({ a: { command: 'x', args } });
@@ -47,4 +60,16 @@ test('so are passwords and query values of addresses', async () => {
   const found = await secrets({ a: { url: 'https://example.com/mcp?key=q-12345' } });
   expect(found).toContain('q-12345');
   expect(found).toContain('pa$$word');
+});
+
+test('a line end behind one, as files have it, is no part of it', async () => {
+  const env = { ...ENV, OPENAI_API_KEY: 'sk-openai-1234\n', DOCS_TOKEN: 'docs-token-5678\n' };
+  const headers = { Authorization: 'Bearer ${env:DOCS_TOKEN}' };
+  const config = await loadConfig(
+    { mcpServers: { a: { url: 'https://a.example', headers } } },
+    { env },
+  );
+  expect(secretsOf(config, env)).toEqual(
+    expect.arrayContaining(['sk-openai-1234', 'docs-token-5678']),
+  );
 });

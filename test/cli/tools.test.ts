@@ -29,6 +29,21 @@ describe('tools', () => {
     expect(tools.length).toBeLessThan(7);
   });
 
+  test('takes a query of several words, and shows below each tool what it takes', async () => {
+    await using place = deskPlace();
+    const { code, stdout, stderr } = await place.run(['tools', 'wait', 'for', 'guests']);
+    const [heading, ...lines] = stdout.split('\n');
+    expect(heading).toMatch(/^NAME /);
+    expect(lines[0]).toMatch(/^desk__meet /);
+    expect(lines[1]).toBe('    id?: string, guests?: integer');
+    expect(stderr).toBe('');
+    expect(code).toBe(0);
+    // What required arguments look like.
+    expect((await place.run(['tools', 'reads'])).stdout).toContain('\n    id: string\n');
+    // Of a whole catalogue it would be too much.
+    expect((await place.run(['tools'])).stdout).not.toContain('id: string');
+  });
+
   test('--json gives the catalogue and the state of every server', async () => {
     await using place = new Workplace();
     place.config({
@@ -72,6 +87,21 @@ describe('tools', () => {
     expect(code).toBe(0);
   });
 
+  test('names each server that is missing once, and says what is not available', async () => {
+    await using place = new Workplace();
+    place.config({
+      desk: place.desk(),
+      missing: { command: 'no-such-command-here' },
+      // Nothing can listen there.
+      nowhere: { url: 'http://127.0.0.1:1/mcp' },
+    });
+    const { stderr } = await place.run(['tools']);
+    expect(stderr).toContain('✗ missing: not available: cannot be started: the command');
+    expect(stderr).toContain(
+      '✗ nowhere: not available: http://127.0.0.1:1/mcp could not be reached',
+    );
+  });
+
   test('--server leaves out all others', async () => {
     await using place = new Workplace();
     place.config({ desk: place.desk(), other: place.desk('other') });
@@ -97,11 +127,58 @@ describe('tools', () => {
     expect(code).toBe(3);
   });
 
-  test('exits with 3 when the config names no server', async () => {
+  test.each([['tools'], ['tools', '--json'], ['doctor'], ['doctor', '--json']])(
+    'tell a server’s last words without the secret that is in them (%j)',
+    async (...args) => {
+      await using place = new Workplace();
+      const words = ['--last-words', 'wrong password ${env:DESK_WORD}'];
+      place.config({ broken: place.desk('journal', ['--mode', 'exit', ...words]) });
+      const env = { DESK_WORD: 'open-sesame-1' };
+      const { stdout, stderr } = await place.run(args, { env });
+      expect(stdout + stderr).toContain('wrong password [redacted]');
+      expect(stdout + stderr).not.toContain('open-sesame');
+    },
+  );
+
+  test.each([['tools'], ['run', 'Do it.'], ['doctor']])(
+    'exits with 2 when the config names no server, and says how to get one (%s)',
+    async (...args) => {
+      await using place = new Workplace();
+      const { code, stderr } = await place.config({}).run(args);
+      expect(stderr).toContain(`error: ${place.configPath} names no server`);
+      expect(stderr).toContain('mcp-fanout init');
+      expect(code).toBe(2);
+    },
+  );
+
+  test('warns of settings that name no tool, with the nearest that is there', async () => {
     await using place = new Workplace();
-    const { code, stderr } = await place.config({}).run(['tools']);
-    expect(stderr).toContain('error: no server could be reached: the config names none');
-    expect(code).toBe(3);
+    place.config(
+      { desk: { ...place.desk(), tools: { reed: { access: 'read' }, read: { access: 'read' } } } },
+      { policy: { deny: ['desk__set_valu', 'desk__*'], allow: ['dek__read'] } },
+    );
+    const { stderr } = await place.run(['tools']);
+    const warnings = stderr.split('\n').filter((line) => line.includes('matches no tool'));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /"deny".*"desk__set_valu" matches no tool.*nearest is "desk__set_value"/,
+      ),
+      expect.stringMatching(/"allow".*"dek__read" matches no tool.*nearest is "desk__read"/),
+      expect.stringMatching(/desk: "tools": "reed" matches no tool.*nearest is "read"/),
+    ]);
+    // Of some of the servers only it cannot be told.
+    const some = await place.run(['tools', '--server', 'desk']);
+    expect(some.stderr).not.toContain('"policy"');
+  });
+
+  test('says nothing of globs as long as a server is missing, whose tools they may name', async () => {
+    await using place = new Workplace();
+    const dead = { command: 'no-such-command-here' };
+    place.config({ desk: place.desk(), dead }, { policy: { deny: ['dead__drop'] } });
+    const { stderr } = await place.run(['tools']);
+    expect(stderr).not.toContain('matches no tool');
+    // Where its entry is, though nothing is wrong with its form.
+    expect(stderr).toContain(`its entry: ${place.configPath}:1`);
   });
 });
 
@@ -133,7 +210,9 @@ test('of 20 servers one that never answers and one that cannot start keep nobody
     { name: 'mute', state: 'connecting' },
     { name: 'broken', state: 'failed' },
   ]);
-  expect(listed.stderr).toMatch(/! mute: still connecting after .*; going on without it/);
+  expect(listed.stderr).toMatch(
+    /! mute: still connecting after .*; going on without it \(limits\.patienceMs /,
+  );
   expect(listed.stderr).toMatch(/✗ broken: not available: [\s\S]*the database is locked/);
   expect(listed.code).toBe(0);
 }, 60_000);

@@ -83,6 +83,7 @@ describe('trace', () => {
       sends: [{ attempt: 1, startMs: ms, endMs: ms }],
       revisions: 0,
       outcome: { kind: 'ok', code: null, ran: 'yes', text: 'read a' },
+      cut: [],
     });
   });
 
@@ -119,6 +120,7 @@ describe('trace', () => {
     );
     expect(stdout).toMatch(/^desk {2}read .*ok$/m);
     expect(stdout).toMatch(/^desk {2}hang .*running$/m);
+    expect(stdout).toMatch(/^2 calls \(1 not ended\) · /m);
     expect(code).toBe(0);
   });
 
@@ -132,6 +134,18 @@ describe('trace', () => {
     expect(code).toBe(0);
   });
 
+  test('--trace never overwrites what is no trace, and nothing is started', async () => {
+    await using place = deskPlace();
+    const path = join(place.folder, 'mcp.config.json');
+    const before = readFileSync(path, 'utf8');
+    const args = ['call', 'desk__read', '{"id": "a"}', '--trace', 'mcp.config.json'];
+    const { code, stderr } = await place.run(args);
+    expect(stderr).toContain('it is there already, and is not the trace of an earlier run');
+    expect(readFileSync(path, 'utf8')).toBe(before);
+    expect(existsSync(join(place.folder, 'journal'))).toBe(false);
+    expect(code).toBe(2);
+  });
+
   test('--html writes a page, for its owner alone, and says so', async () => {
     await using place = await recorded();
     const { code, stdout } = await place.runBare(['trace', 'run.jsonl', '--html', 'run.html']);
@@ -142,11 +156,19 @@ describe('trace', () => {
     expect(code).toBe(0);
   });
 
-  test('--html never overwrites the trace itself', async () => {
+  test('--html overwrites a page of ours, and never the trace itself', async () => {
     await using place = await recorded();
+    const page = ['trace', 'run.jsonl', '--html', 'run.html'];
+    expect((await place.runBare(page)).code).toBe(0);
+    expect((await place.runBare(page)).code).toBe(0);
+    const nowhere = await place.runBare(['trace', 'run.jsonl', '--html', 'none/run.html']);
+    expect(nowhere.stderr).toContain(
+      'cannot write the page none/run.html: there is no such folder: none',
+    );
+    expect(nowhere.code).toBe(2);
     const before = readFileSync(join(place.folder, 'run.jsonl'), 'utf8');
     const { code, stderr } = await place.runBare(['trace', 'run.jsonl', '--html', './run.jsonl']);
-    expect(stderr).toContain('is the trace itself: name another file');
+    expect(stderr).toContain('it is there already, and is not the page of an earlier run');
     expect(readFileSync(join(place.folder, 'run.jsonl'), 'utf8')).toBe(before);
     expect(code).toBe(2);
   });

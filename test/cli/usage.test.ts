@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_MODEL } from '../../src/config/host-config.ts';
 import { deskPlace, Workplace } from './workplace.ts';
 import { VERSION } from '../../src/host/version.ts';
 
@@ -20,9 +21,12 @@ describe('the command line', () => {
       const examples = stdout.slice(stdout.indexOf('Examples:\n')).trimEnd().split('\n').slice(1);
       expect(examples).toHaveLength(2);
       for (const example of examples) expect(example).toContain(`mcp-fanout ${command}`);
-      for (const flag of ['--config', '--json', '--server', '--log-level', '--no-color']) {
+      for (const flag of ['--config', '--json', '--log-level', '--no-color']) {
         expect(stdout).toContain(flag);
       }
+      // Taken everywhere, and shown where servers are started.
+      const startsServers = ['run', 'call', 'tools', 'doctor'].includes(command);
+      expect(stdout.includes('--server <name>')).toBe(startsServers);
       expect(stderr).toBe('');
       expect(code).toBe(0);
     },
@@ -32,7 +36,8 @@ describe('the command line', () => {
     [['rum', 'x'], "unknown command 'rum'", 'Did you mean run?'],
     [['tools', '--jsno'], "unknown option '--jsno'", 'Did you mean --json?'],
     [['tools', '--log-level', 'loud'], "'loud' is invalid", 'Allowed choices are trace'],
-    [['tools', 'a', 'b'], 'too many arguments', ''],
+    [['doctor', 'a'], 'too many arguments', ''],
+    [['--config', 'x', 'tools'], "unknown option '--config'", 'options stand after the command'],
     [['tools', '--config'], "'--config <path>' argument missing", ''],
   ])('%j is told what would be right, and exits with 2', async (args, words, hint) => {
     await using place = new Workplace();
@@ -41,6 +46,12 @@ describe('the command line', () => {
     expect(stderr).toContain(hint);
     expect(stdout).toBe('');
     expect(code).toBe(2);
+  });
+
+  test('run --help names the model that is asked where none is named', async () => {
+    await using place = new Workplace();
+    const { stdout } = await place.runBare(['run', '--help']);
+    expect(stdout.replace(/\s+/gu, ' ')).toContain(`or else ${DEFAULT_MODEL})`);
   });
 
   test('without a command it shows its help on stderr, and exits with 2', async () => {

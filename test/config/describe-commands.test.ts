@@ -62,3 +62,11 @@ test('shows where a config would send prompts and a key, and what it allows', ()
   );
   expect(describeCommands(loadText('{}'))).toBe('nothing');
 });
+
+test('shows which servers would have the model answer', () => {
+  const servers = '"a": {"command": "x"}, "b": {"command": "x", "sampling": false}';
+  const config = loadText(`{"mcpServers": {${servers}}, "sampling": {"enabled": true}}`);
+  expect(describeCommands(config).split('\n').at(-1)).toBe(
+    'sampling: has the model answer for these servers: a',
+  );
+});

@@ -73,6 +73,7 @@ test('without any config the error says where was looked and what to do', async 
   const message = error instanceof Error ? error.message : '';
   expect(message).toContain(own);
   expect(message).toContain(`mcp.config.json in ${folder} or a folder above it`);
+  expect(message).toContain('mcp-fanout init');
   expect(message).toContain('--config PATH');
   expect(message).toContain('--config .vscode/mcp.json reads it');
 });

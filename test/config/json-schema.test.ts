@@ -29,7 +29,15 @@ const EXAMPLE = {
       oauth: { clientId: 'x' },
     },
   },
-  limits: { maxInFlight: 1, maxResultBytes: 2, maxTurns: 3, batchMs: null, patienceMs: 0 },
+  limits: {
+    maxInFlight: 1,
+    maxMessageBytes: 7,
+    maxResultBytes: 2,
+    maxBatchResultBytes: 8,
+    maxTurns: 3,
+    batchMs: null,
+    patienceMs: 0,
+  },
   policy: { allow: [], ask: [], deny: ['*delete*'], trustAnnotations: false },
 };
 

@@ -17,6 +17,7 @@ test('the defaults are those that are documented', () => {
         kind: 'server',
         id: 'a',
         prefix: 'a',
+        place: 'c.json:1',
         endpoint: { kind: 'stdio', command: 'x', args: [], env: {}, cwd: '/project' },
         protocol: 'auto',
         start: 'eager',
@@ -35,17 +36,26 @@ test('the defaults are those that are documented', () => {
         include: [],
         exclude: [],
         tools: new Map(),
-        oauth: undefined,
       },
     ],
     limits: {
       maxInFlight: 256,
+      maxMessageBytes: 67_108_864,
       maxResultBytes: 67_108_864,
+      maxBatchResultBytes: 131_072,
       maxTurns: 25,
       batchMs: Infinity,
       patienceMs: 3000,
     },
     policy: { allow: [], ask: [], deny: [], trustAnnotations: true },
+    sampling: {
+      enabled: false,
+      maxTokens: 4096,
+      maxPerCall: 5,
+      maxInFlight: 2,
+      timeoutMs: 120_000,
+    },
+    roots: [],
     notices: [],
   });
 });
@@ -58,18 +68,19 @@ test('every option is read', () => {
       "a": {
         "command": "node", "args": ["a b", "'; rm -rf", "$(x)", "new\\nline"], "env": {"A": "\${env:B}"}, "cwd": "sub/../other",
         "prefix": "p", "protocol": "legacy", "start": "lazy", "isolation": "client", "parallel": "never",
-        "maxInFlight": 3, "rate": {"perSecond": 2.5, "burst": 7}, "resource": "store",
+        "maxInFlight": 3, "rate": {"perSecond": 2.5, "burst": 7}, "resource": "store", "sampling": false, "roots": [".", "/r"],
         "timeouts": {"queueMs": 1, "connectMs": 2, "attemptMs": 3, "idleMs": 4, "totalMs": 5},
         "tools": {
           "include": ["*"], "exclude": ["x*"],
           "write_file": {"access": "write", "declared": false, "keys": ["path"], "idempotent": true, "timeoutMs": 9},
           "slow": {"timeoutMs": null}, "__proto__": {"access": "read"}
-        },
-        "oauth": {"clientId": "c", "scopes": ["s"]}
+        }
       }
     },
-    "limits": {"maxInFlight": 1, "maxResultBytes": 2, "maxTurns": 3, "batchMs": 4, "patienceMs": 0},
-    "policy": {"allow": ["a"], "ask": ["b"], "deny": ["c"], "trustAnnotations": false}
+    "limits": {"maxInFlight": 1, "maxMessageBytes": 7, "maxResultBytes": 2, "maxBatchResultBytes": 8, "maxTurns": 3, "batchMs": 4, "patienceMs": 0},
+    "policy": {"allow": ["a"], "ask": ["b"], "deny": ["c"], "trustAnnotations": false},
+    "sampling": {"enabled": true, "maxTokens": 1, "maxPerCall": 2, "maxInFlight": 3, "timeoutMs": 4},
+    "roots": ["../x"]
   }`);
   expect(config.model).toEqual({
     name: 'm',
@@ -91,7 +102,8 @@ test('every option is read', () => {
     timeouts: { queueMs: 1, connectMs: 2, attemptMs: 3, idleMs: 4, totalMs: 5 },
     include: ['*'],
     exclude: ['x*'],
-    oauth: { clientId: 'c', scopes: ['s'] },
+    sampling: false,
+    roots: ['/project', '/r'],
   });
   expect(server.endpoint).toEqual({
     kind: 'stdio',
@@ -110,12 +122,22 @@ test('every option is read', () => {
   expect(server.tools.get('slow')).toEqual({ timeoutMs: Infinity });
   expect(config.limits).toEqual({
     maxInFlight: 1,
+    maxMessageBytes: 7,
     maxResultBytes: 2,
+    maxBatchResultBytes: 8,
     maxTurns: 3,
     batchMs: 4,
     patienceMs: 0,
   });
   expect(config.policy).toEqual({ allow: ['a'], ask: ['b'], deny: ['c'], trustAnnotations: false });
+  expect(config.sampling).toEqual({
+    enabled: true,
+    maxTokens: 1,
+    maxPerCall: 2,
+    maxInFlight: 3,
+    timeoutMs: 4,
+  });
+  expect(config.roots).toEqual(['/x']);
   expect(config.notices).toEqual([]);
 });
 
@@ -123,12 +145,13 @@ test('null means no limit', () => {
   const nothing =
     '{"queueMs": null, "connectMs": null, "attemptMs": null, "idleMs": null, "totalMs": null}';
   const config = loadText(
-    `{"servers": {"a": {"command": "x", "maxInFlight": null, "timeouts": ${nothing}}}, "limits": {"batchMs": null}}`,
+    `{"servers": {"a": {"command": "x", "maxInFlight": null, "timeouts": ${nothing}}}, "limits": {"batchMs": null}, "sampling": {"timeoutMs": null}}`,
   );
   const server = usable(config, 'a');
   expect(server.maxInFlight).toBe(Infinity);
   expect(new Set(Object.values(server.timeouts))).toEqual(new Set([Infinity]));
   expect(config.limits.batchMs).toBe(Infinity);
+  expect(config.sampling.timeoutMs).toBe(Infinity);
 });
 
 test('a rate without a burst gets one that it can live on', () => {

@@ -1,8 +1,10 @@
 import { ProtocolError, type Client, type McpSubscription } from '@modelcontextprotocol/client';
 import { expect, test } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
+import { CallFault } from '../../src/connect/call-fault.ts';
 import { listenForChanges } from '../../src/connect/change-listener.ts';
 import { eventually } from '../support/leaks.ts';
+import { verifies } from '../support/verifies.ts';
 
 type End = 'local' | 'graceful' | 'remote';
 
@@ -11,7 +13,8 @@ class Streams {
   readonly open: { readonly end: (how: End) => void }[] = [];
   readonly told: string[] = [];
   readonly controller = new AbortController();
-  changes = 0;
+  refused = 0;
+  opened = 0;
   refusals: Error[] = [];
   readonly over: Promise<void>;
 
@@ -32,8 +35,11 @@ class Streams {
     this.over = listenForChanges({
       client: { listen } as unknown as Client,
       notify: (code) => this.told.push(code),
-      onListChanged: () => {
-        this.changes += 1;
+      onOpened: () => {
+        this.opened += 1;
+      },
+      onRefused: () => {
+        this.refused += 1;
       },
       signal: this.controller.signal,
       backoff: { baseMs: 1, maxMs: 2 },
@@ -41,27 +47,29 @@ class Streams {
   }
 }
 
-test('a stream of changes that drops is opened again, and the list is read once for what was missed', async () => {
-  const streams = new Streams();
-  await eventually('the first stream', () => streams.open.length === 1);
-  expect(streams.changes).toBe(0);
-  streams.open[0]?.end('remote');
-  await eventually('the second stream', () => streams.open.length === 2);
-  await eventually('the reading', () => streams.changes === 1);
-  streams.open[1]?.end('graceful');
-  await eventually('the third stream', () => streams.open.length === 3);
-  await eventually('the reading', () => streams.changes === 2);
-  streams.controller.abort();
-  await streams.over;
-  expect(streams.open).toHaveLength(3);
-  expect(streams.told).toEqual([]);
-});
+verifies(
+  'heal:list-changed',
+  'a stream of changes that drops is opened again, and each new one is told of',
+  async () => {
+    const streams = new Streams();
+    await eventually('the first stream', () => streams.opened === 1);
+    streams.open[0]?.end('remote');
+    await eventually('the second stream', () => streams.opened === 2);
+    streams.open[1]?.end('graceful');
+    await eventually('the third stream', () => streams.opened === 3);
+    streams.controller.abort();
+    await streams.over;
+    expect(streams.open).toHaveLength(3);
+    expect(streams.told).toEqual([]);
+  },
+);
 
 test('a stream of changes that cannot be opened for a while is asked for until it can', async () => {
-  const streams = new Streams(new Error('reset'), new Error('reset'));
-  await eventually('the stream', () => streams.open.length === 1);
-  // Nothing was missed: the list was read when the server became ready.
-  expect(streams.changes).toBe(0);
+  const lost = new CallFault('stream-ended', 'it ended', { ran: 'unknown' });
+  const inItsPlace = new ProtocolError(-32_000, 'it ended', lost);
+  const streams = new Streams(new Error('reset'), inItsPlace, new Error('reset'));
+  await eventually('the stream', () => streams.opened === 1);
+  expect(streams.refused).toBe(0);
   streams.controller.abort();
   await streams.over;
 });
@@ -70,4 +78,5 @@ test('a server that knows no such stream is not asked again, and a person is tol
   const streams = new Streams(new ProtocolError(-32_601, 'Method not found'));
   await streams.over;
   expect(streams.told).toEqual(['no-list-changes']);
+  expect(streams.refused).toBe(1);
 });

@@ -6,7 +6,9 @@ import { serverId, toolName } from '../../src/call/names.ts';
 import type { HostConfig, ServerConfig, UnusableServer } from '../../src/config/host-config.ts';
 import { Fleet } from '../../src/connect/fleet.ts';
 import { serverConfig, SERVERS, type Setup } from '../support/connections.ts';
+import { NOTHING_OFFERED } from '../support/offers.ts';
 import { eventually, livingProcesses, MARKER } from '../support/leaks.ts';
+import { verifies } from '../support/verifies.ts';
 
 class TestFleet implements AsyncDisposable {
   readonly events: HostEvent[] = [];
@@ -32,7 +34,7 @@ class TestFleet implements AsyncDisposable {
     });
     const config = {
       servers: [...configs, ...unusable],
-      limits: { maxResultBytes: 1_000_000 },
+      limits: { maxMessageBytes: 1_000_000 },
     } as unknown as HostConfig;
     this.fleet = new Fleet(config, {
       env: process.env,
@@ -42,6 +44,7 @@ class TestFleet implements AsyncDisposable {
       },
       onToolsChanged: () => undefined,
       version: '0',
+      offersFor: () => NOTHING_OFFERED,
     });
   }
 
@@ -120,31 +123,35 @@ describe('a fleet', () => {
     expect(await test.fleet.get(serverId('lazy'))?.settled()).toMatchObject({ kind: 'ready' });
   });
 
-  test('is closed in bounded time, whatever its servers do, at whatever moment', async () => {
-    const modes = [
-      'good',
-      'ignore-term',
-      'ignore-eof',
-      'grandchild',
-      'silent',
-      'exit-7',
-      'silent-list',
-    ];
-    await using test = new TestFleet(modes.map((mode) => ({ name: mode, mode })));
-    test.fleet.start();
-    await eventually('the first ready one', () =>
-      test.events.some(
-        (event) => event.kind === 'connection-change' && event.state.kind === 'ready',
-      ),
-    );
-    const started = performance.now();
-    await test.fleet.close();
-    expect(performance.now() - started).toBeLessThan(10_000);
-    expect(livingProcesses(test.marker)).toEqual([]);
-    expect(test.fleet.all().every((connection) => connection.state.kind === 'closed')).toBe(true);
-    // Closing again, and using what is closed, does no harm.
-    await test.fleet.close();
-    test.fleet.start();
-    expect(test.fleet.all().every((connection) => connection.state.kind === 'closed')).toBe(true);
-  });
+  verifies(
+    'orphans:close-budget',
+    'is closed in bounded time, whatever its servers do, at whatever moment',
+    async () => {
+      const modes = [
+        'good',
+        'ignore-term',
+        'ignore-eof',
+        'grandchild',
+        'silent',
+        'exit-7',
+        'silent-list',
+      ];
+      await using test = new TestFleet(modes.map((mode) => ({ name: mode, mode })));
+      test.fleet.start();
+      await eventually('the first ready one', () =>
+        test.events.some(
+          (event) => event.kind === 'connection-change' && event.state.kind === 'ready',
+        ),
+      );
+      const started = performance.now();
+      await test.fleet.close();
+      expect(performance.now() - started).toBeLessThan(10_000);
+      expect(livingProcesses(test.marker)).toEqual([]);
+      expect(test.fleet.all().every((connection) => connection.state.kind === 'closed')).toBe(true);
+      // Closing again, and using what is closed, does no harm.
+      await test.fleet.close();
+      test.fleet.start();
+      expect(test.fleet.all().every((connection) => connection.state.kind === 'closed')).toBe(true);
+    },
+  );
 });

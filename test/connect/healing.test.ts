@@ -1,12 +1,21 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { serverId, toolName } from '../../src/call/names.ts';
 import { Connection } from '../../src/connect/connection.ts';
-import { httpServer, rawServer, serverConfig, textOf } from '../support/connections.ts';
+import {
+  httpServer,
+  rawServer,
+  serverConfig,
+  SERVERS,
+  stdioServer,
+  textOf,
+} from '../support/connections.ts';
 import { HttpFixture, type ToolScript } from '../support/http-fixture.ts';
 import { eventually } from '../support/leaks.ts';
+import { verifies } from '../support/verifies.ts';
+import { NOTHING_OFFERED } from '../support/offers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-healing-'));
 afterAll(() => {
@@ -23,8 +32,34 @@ const echo: ToolScript = (exchange) => {
   exchange.json(exchange.answer(String(exchange.args['text'])));
 };
 
+/** The timers of an hour and more that were started since: nobody else in this process has such. */
+class LongTimers implements Disposable {
+  readonly #timers = new Set<unknown>();
+  readonly #spies = [
+    vi.spyOn(globalThis, 'setTimeout').mockImplementation((task, ms) => {
+      const timer = realSetTimeout(task, ms);
+      // The SDK's own are of 24 days.
+      if (ms !== undefined && ms >= 3_600_000 && ms <= 86_400_000) this.#timers.add(timer);
+      return timer;
+    }),
+    vi.spyOn(globalThis, 'clearTimeout').mockImplementation((timer) => {
+      this.#timers.delete(timer);
+      realClearTimeout(timer);
+    }),
+  ];
+
+  get running(): number {
+    return this.#timers.size;
+  }
+
+  [Symbol.dispose](): void {
+    for (const spy of this.#spies) spy.mockRestore();
+  }
+}
+const { setTimeout: realSetTimeout, clearTimeout: realClearTimeout } = globalThis;
+
 describe('a stdio server that dies', () => {
-  test('is started again, and a call made meanwhile waits for it', async () => {
+  verifies('heal:restart', 'is started again, and a call made meanwhile waits for it', async () => {
     await using server = await rawServer('good', { options: { counter: counter() } }).ready();
     const tools = server.connection.tools();
     expect(await server.call('crash')).toMatchObject({ code: 'connection-lost', ran: 'unknown' });
@@ -41,7 +76,7 @@ describe('a stdio server that dies', () => {
     ]);
   });
 
-  test('is started only when everything of its last life is gone', async () => {
+  verifies('orphans:none', 'is started only when everything of its last life is gone', async () => {
     await using server = await rawServer('deaf-family', { restart: { baseMs: 1 } }).ready();
     const before = server.living();
     expect(before).toHaveLength(2);
@@ -52,7 +87,7 @@ describe('a stdio server that dies', () => {
     expect(after.some((pid) => before.includes(pid))).toBe(false);
   });
 
-  test('is not asked its era again', async () => {
+  verifies('heal:era', 'is not asked its era again', async () => {
     await using server = await rawServer('good', { restart: { baseMs: 1 } }).ready();
     await server.call('crash');
     expect(await server.call('echo')).toMatchObject({ kind: 'ok' });
@@ -60,6 +95,32 @@ describe('a stdio server that dies', () => {
     expect(methods.filter((method) => method === 'server/discover')).toHaveLength(1);
     expect(methods.filter((method) => method === 'initialize')).toHaveLength(2);
   });
+
+  for (const old of ['strict', 'exit-on-probe'])
+    verifies(
+      'heal:era',
+      `may come back as one of the other era, twice (the old one: ${old}): what is remembered fails, and it is asked anew`,
+      async () => {
+        const kind = counter();
+        writeFileSync(kind, old);
+        await using server = stdioServer(process.execPath, [join(SERVERS, 'turncoat.mjs'), kind], {
+          restart: { baseMs: 1 },
+        });
+        await server.ready();
+        const isOf = (protocolVersion: string): void => {
+          expect(server.connection.state).toMatchObject({ protocolVersion });
+        };
+        isOf('2025-11-25');
+        writeFileSync(kind, 'modern');
+        await server.call('crash');
+        expect(textOf(await server.call('echo', { text: 'new' }))).toBe('new');
+        isOf('2026-07-28');
+        writeFileSync(kind, old);
+        await server.call('crash');
+        expect(textOf(await server.call('echo', { text: 'old' }))).toBe('old');
+        isOf('2025-11-25');
+      },
+    );
 
   test('may come back with other tools', async () => {
     const toolsByStart = [[tool('echo'), tool('crash')], [tool('brand_new')]];
@@ -71,7 +132,7 @@ describe('a stdio server that dies', () => {
     expect(server.connection.tools().map(({ name }) => name)).toEqual(['brand_new']);
   });
 
-  test('may need several tries', async () => {
+  verifies('heal:restart', 'may need several tries', async () => {
     await using server = await rawServer('good', {
       options: { counter: counter(), failStarts: [2, 3] },
       restart: { baseMs: 1 },
@@ -90,102 +151,118 @@ describe('a stdio server that dies', () => {
     ]);
   });
 
-  test('again and again is left alone: its state says how it ended last, how often, and what to do', async () => {
-    await using server = await rawServer('short-lived', { restart: { baseMs: 1 } }).ready();
-    await eventually('the opening of the breaker', () => server.connection.state.kind === 'failed');
-    expect(server.starts()).toBe(5);
-    expect(server.connection.state).toMatchObject({
-      kind: 'failed',
-      reason: expect.stringMatching(
-        /it exited with code 5.*cannot stay.*5 times in a row.*left alone for 60 s/,
-      ) as string,
-      hint: expect.stringContaining('run its command by itself') as string,
-      retryInMs: expect.any(Number) as number,
-    });
-    expect(server.connection.tools()).toEqual([]);
-    // At once: nobody waits a minute.
-    expect(await server.call('echo')).toMatchObject({ code: 'not-connected', ran: 'no' });
-    expect(server.connection.recovery()).toBeUndefined();
-    expect(server.living()).toEqual([]);
-  });
+  verifies(
+    'heal:breaker',
+    'again and again is left alone: its state says how it ended last, how often, and what to do',
+    async () => {
+      await using server = await rawServer('short-lived', { restart: { baseMs: 1 } }).ready();
+      await eventually(
+        'the opening of the breaker',
+        () => server.connection.state.kind === 'failed',
+      );
+      expect(server.starts()).toBe(5);
+      expect(server.connection.state).toMatchObject({
+        kind: 'failed',
+        reason: expect.stringMatching(
+          /it exited with code 5.*cannot stay.*5 times in a row.*left alone for 60 s/,
+        ) as string,
+        hint: expect.stringContaining('run its command by itself') as string,
+        retryInMs: expect.any(Number) as number,
+      });
+      expect(server.connection.tools()).toEqual([]);
+      // At once: nobody waits a minute.
+      expect(await server.call('echo')).toMatchObject({ code: 'not-connected', ran: 'no' });
+      expect(server.connection.recovery()).toBeUndefined();
+      expect(server.living()).toEqual([]);
+    },
+  );
 
-  test('and was left alone is tried again after a while, or earlier when a call needs it', async () => {
-    const options = { counter: counter(), failStarts: [2, 3] };
-    const restart = { baseMs: 1, maxSetbacks: 3, minUptimeMs: 1, restMs: 86_400_000 };
-    await using server = rawServer('good', { options, restart });
-    // The first start is good; the two after it are not.
-    await server.ready();
-    await server.call('crash');
-    await eventually('the opening of the breaker', () => server.connection.state.kind === 'failed');
-    expect(server.starts()).toBe(3);
-    // Only after it was left alone for the minimum uptime: until then there is nothing to wait for.
-    await eventually('a try on demand', () => server.connection.recovery() !== undefined);
-    await server.connection.recovery();
-    expect(server.connection.state.kind).toBe('ready');
-    expect(textOf(await server.call('starts'))).toBe('4');
+  verifies(
+    'heal:breaker',
+    'and was left alone is tried again after a while, or earlier when a call needs it',
+    async () => {
+      const options = { counter: counter(), failStarts: [2, 3] };
+      const restart = { baseMs: 1, maxSetbacks: 3, minUptimeMs: 1, restMs: 86_400_000 };
+      await using server = rawServer('good', { options, restart });
+      // The first start is good; the two after it are not.
+      await server.ready();
+      await server.call('crash');
+      await eventually(
+        'the opening of the breaker',
+        () => server.connection.state.kind === 'failed',
+      );
+      expect(server.starts()).toBe(3);
+      // Only after it was left alone for the minimum uptime: until then there is nothing to wait for.
+      await eventually('a try on demand', () => server.connection.recovery() !== undefined);
+      await server.connection.recovery();
+      expect(server.connection.state.kind).toBe('ready');
+      expect(textOf(await server.call('starts'))).toBe('4');
 
-    await using other = rawServer('good', {
-      options: { counter: counter(), failStarts: [2, 3] },
-      restart: { ...restart, restMs: 50 },
-    });
-    await other.ready();
-    await other.call('crash');
-    await eventually('the opening of the breaker', () =>
-      other.states().some(({ kind }) => kind === 'failed'),
-    );
-    await eventually('the probe', () => other.connection.state.kind === 'ready');
-  });
+      await using other = rawServer('good', {
+        options: { counter: counter(), failStarts: [2, 3] },
+        restart: { ...restart, restMs: 50 },
+      });
+      await other.ready();
+      await other.call('crash');
+      await eventually('the opening of the breaker', () =>
+        other.states().some(({ kind }) => kind === 'failed'),
+      );
+      await eventually('the probe', () => other.connection.state.kind === 'ready');
+    },
+  );
 
-  test('and does not come back in time fails the calls that wait, at once the later ones', async () => {
-    await using server = await rawServer('good', {
-      restart: { baseMs: 86_400_000, maxMs: 86_400_000 },
-      timeouts: { connectMs: 2_000 },
-    }).ready();
-    await server.call('crash', { code: 9 });
-    const outcome = await server.call('echo');
-    expect(outcome).toMatchObject({
-      kind: 'failed',
-      code: 'not-connected',
-      ran: 'no',
-      message: expect.stringContaining('code 9') as string,
-    });
-    expect(server.connection.state.kind).toBe('backing-off');
-    expect(server.connection.recovery()).toBeUndefined();
-    expect(await server.call('echo')).toMatchObject({ code: 'not-connected', ran: 'no' });
-  });
+  verifies(
+    'heal:calls-wait',
+    'and does not come back in time fails the calls that wait, at once the later ones',
+    async () => {
+      await using server = await rawServer('good', {
+        restart: { baseMs: 86_400_000, maxMs: 86_400_000 },
+        timeouts: { connectMs: 5_000 },
+      }).ready();
+      await server.call('crash', { code: 9 });
+      const outcome = await server.call('echo');
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        code: 'not-connected',
+        ran: 'no',
+        message: expect.stringContaining('code 9') as string,
+      });
+      expect(server.connection.state.kind).toBe('backing-off');
+      expect(server.connection.recovery()).toBeUndefined();
+      expect(await server.call('echo')).toMatchObject({ code: 'not-connected', ran: 'no' });
+    },
+  );
 
-  test('does not hold a call that is cancelled while it waits', async () => {
-    await using server = await rawServer('good', { restart: { baseMs: 86_400_000 } }).ready();
-    await server.call('crash');
-    const controller = new AbortController();
-    const call = server.call('echo', {}, { signal: controller.signal });
-    controller.abort(new Error('enough'));
-    expect(await call).toMatchObject({ kind: 'cancelled', ran: 'no' });
-  });
+  verifies(
+    'orphans:none',
+    'and is closed meanwhile leaves no process, no timer, and no call behind',
+    async () => {
+      const server = await rawServer('good', {
+        restart: { baseMs: 86_400_000, maxMs: 86_400_000 },
+        timeouts: { connectMs: 3_600_000 },
+      }).ready();
+      using timers = new LongTimers();
+      await server.call('crash');
+      const call = server.call('echo');
+      // The delay, and the calls' patience.
+      expect(timers.running).toBe(2);
+      await server.connection.close();
+      expect(await call).toMatchObject({ kind: 'failed', ran: 'no' });
+      expect(timers.running).toBe(0);
+      expect(server.connection.state).toEqual({ kind: 'closed' });
+      expect(server.living()).toEqual([]);
 
-  test('and is closed meanwhile leaves no process, no timer, and no call behind', async () => {
-    const server = await rawServer('good', { restart: { baseMs: 86_400_000 } }).ready();
-    await server.call('crash');
-    const call = server.call('echo');
-    const before = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    await server.connection.close();
-    expect(await call).toMatchObject({ kind: 'failed', ran: 'no' });
-    const after = process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
-    // The delay, and the calls' patience.
-    expect(after).toBe(before - 2);
-    expect(server.connection.state).toEqual({ kind: 'closed' });
-    expect(server.living()).toEqual([]);
-
-    const starting = rawServer('silent-list', {
-      options: {},
-      restart: { baseMs: 1 },
-      timeouts: { connectMs: 300 },
-    });
-    starting.connection.start();
-    await eventually('the second start', () => starting.starts() === 2);
-    await starting.connection.close();
-    expect(starting.living()).toEqual([]);
-  });
+      const starting = rawServer('silent-list', {
+        options: {},
+        restart: { baseMs: 1 },
+        timeouts: { connectMs: 300 },
+      });
+      starting.connection.start();
+      await eventually('the second start', () => starting.starts() >= 2);
+      await starting.connection.close();
+      expect(starting.living()).toEqual([]);
+    },
+  );
 });
 
 describe('a server that does not come up', () => {
@@ -277,31 +354,33 @@ async function sessionServer(status: number): Promise<{
 }
 
 describe('an HTTP server that has forgotten the session', () => {
-  test.each([404, 400])(
-    '(status %i) gets one new session, however many calls find out, none of which has run',
-    async (status) => {
-      const { fixture, forget } = await sessionServer(status);
-      await using _fixture = fixture;
-      await using server = await httpServer(fixture.url).ready();
-      expect(textOf(await server.call('echo', { text: 'before' }))).toBe('before');
-      const tools = server.connection.tools();
-      forget();
-      const outcomes = await Promise.all(Array.from({ length: 30 }, () => server.call('echo')));
-      for (const outcome of outcomes) {
-        expect(outcome).toMatchObject({ kind: 'failed', code: 'session-lost', ran: 'no' });
-      }
-      expect(textOf(await server.call('echo', { text: 'after' }))).toBe('after');
-      expect(fixture.posts('initialize')).toHaveLength(2);
-      expect(fixture.posts('server/discover')).toHaveLength(1);
-      expect(server.connection.tools()).toBe(tools);
-      expect(server.states().map(({ kind }) => kind)).toEqual([
-        'connecting',
-        'ready',
-        'backing-off',
-        'ready',
-      ]);
-    },
-  );
+  for (const status of [404, 400])
+    verifies(
+      'heal:session',
+      `(status ${status}) gets one new session, however many calls find out, none of which has run`,
+      async () => {
+        const { fixture, forget } = await sessionServer(status);
+        await using _fixture = fixture;
+        await using server = await httpServer(fixture.url).ready();
+        expect(textOf(await server.call('echo', { text: 'before' }))).toBe('before');
+        const tools = server.connection.tools();
+        forget();
+        const outcomes = await Promise.all(Array.from({ length: 30 }, () => server.call('echo')));
+        for (const outcome of outcomes) {
+          expect(outcome).toMatchObject({ kind: 'failed', code: 'session-lost', ran: 'no' });
+        }
+        expect(textOf(await server.call('echo', { text: 'after' }))).toBe('after');
+        expect(fixture.posts('initialize')).toHaveLength(2);
+        expect(fixture.posts('server/discover')).toHaveLength(1);
+        expect(server.connection.tools()).toBe(tools);
+        expect(server.states().map(({ kind }) => kind)).toEqual([
+          'connecting',
+          'ready',
+          'backing-off',
+          'ready',
+        ]);
+      },
+    );
 
   test('is not given up for a 400 that is about the call', async () => {
     await using fixture = await HttpFixture.start({
@@ -338,43 +417,48 @@ test('an HTTP server that was restarted is connected to again, and calls wait fo
 });
 
 describe('an address that refuses Streamable HTTP', () => {
-  test.each([400, 404, 405])('with %i is asked for the transport before it', async (status) => {
-    await using fixture = await HttpFixture.start({
-      intercept: (exchange) => {
-        const { method, url } = exchange.request;
-        if (method === 'GET') {
-          exchange.openStream();
-          exchange.response.write('event: endpoint\ndata: /messages\n\n');
-          stream = exchange.response;
-          return true;
-        }
-        if (url !== '/messages') {
-          exchange.raw(status, '');
-          return true;
-        }
-        exchange.raw(202, '');
-        const { id, method: rpc, params } = exchange.message;
-        const results: Record<string, unknown> = {
-          initialize: {
-            protocolVersion: params?.['protocolVersion'],
-            capabilities: { tools: {} },
-            serverInfo: { name: 'old', version: '1' },
+  for (const status of [400, 404, 405])
+    verifies(
+      'heal:old-transport',
+      `with ${status} is asked for the transport before it`,
+      async () => {
+        await using fixture = await HttpFixture.start({
+          intercept: (exchange) => {
+            const { method, url } = exchange.request;
+            if (method === 'GET') {
+              exchange.openStream();
+              exchange.response.write('event: endpoint\ndata: /messages\n\n');
+              stream = exchange.response;
+              return true;
+            }
+            if (url !== '/messages') {
+              exchange.raw(status, '');
+              return true;
+            }
+            exchange.raw(202, '');
+            const { id, method: rpc, params } = exchange.message;
+            const results: Record<string, unknown> = {
+              initialize: {
+                protocolVersion: params?.['protocolVersion'],
+                capabilities: { tools: {} },
+                serverInfo: { name: 'old', version: '1' },
+              },
+              'tools/list': { tools: [tool('echo')] },
+              'tools/call': { content: [{ type: 'text', text: 'old' }] },
+            };
+            const result = results[rpc ?? ''];
+            if (result !== undefined) {
+              const answer = JSON.stringify({ jsonrpc: '2.0', id, result });
+              stream?.write(`event: message\ndata: ${answer}\n\n`);
+            }
+            return true;
           },
-          'tools/list': { tools: [tool('echo')] },
-          'tools/call': { content: [{ type: 'text', text: 'old' }] },
-        };
-        const result = results[rpc ?? ''];
-        if (result !== undefined) {
-          const answer = JSON.stringify({ jsonrpc: '2.0', id, result });
-          stream?.write(`event: message\ndata: ${answer}\n\n`);
-        }
-        return true;
+        });
+        let stream: { write: (text: string) => unknown } | undefined;
+        await using server = await httpServer(fixture.url).ready();
+        expect(textOf(await server.call('echo'))).toBe('old');
       },
-    });
-    let stream: { write: (text: string) => unknown } | undefined;
-    await using server = await httpServer(fixture.url).ready();
-    expect(textOf(await server.call('echo'))).toBe('old');
-  });
+    );
 });
 
 test('a connection that cannot be expanded any more stays failed', async () => {
@@ -392,6 +476,7 @@ test('a connection that cannot be expanded any more stays failed', async () => {
       emit: () => undefined,
       onToolsChanged: () => undefined,
       version: '0',
+      offers: NOTHING_OFFERED,
     },
     { maxMessageBytes: 1_000, restart: { baseMs: 1 } },
   );

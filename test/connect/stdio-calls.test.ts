@@ -95,8 +95,8 @@ describe('a call over stdio', () => {
   test('fails with the words and the code of a JSON-RPC error, and says whether it can have run', async () => {
     await using server = await rawServer().ready();
     for (const [code, ran] of [
-      [-32_601, 'no'],
-      [-32_600, 'no'],
+      [-32_601, 'unknown'],
+      [-32_600, 'unknown'],
       [-32_700, 'no'],
       [-32_602, 'unknown'],
       [-32_603, 'unknown'],

@@ -2,8 +2,10 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { toolName } from '../../src/call/names.ts';
 import { rawServer, stdioServer, textOf } from '../support/connections.ts';
 import { eventually } from '../support/leaks.ts';
+import { NOTHING_OFFERED } from '../support/offers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-commands-'));
 afterAll(() => {
@@ -17,7 +19,8 @@ describe('connecting to a stdio server', () => {
     server.connection.start();
     server.connection.start();
     expect(server.connection.state).toEqual({ kind: 'connecting' });
-    expect(await server.call('echo')).toMatchObject({
+    const { signal } = new AbortController();
+    expect(await server.connection.callTool(toolName('echo'), {}, { signal })).toMatchObject({
       kind: 'failed',
       code: 'not-connected',
       ran: 'no',
@@ -105,17 +108,21 @@ describe('connecting to a stdio server', () => {
   });
 
   test('fails after the time limit when the server never answers, saying so, and leaves nothing of it', async () => {
-    await using server = rawServer('silent', { timeouts: { connectMs: 700 }, protocol: 'legacy' });
+    await using server = rawServer('silent', {
+      timeouts: { connectMs: 2_000 },
+      protocol: 'legacy',
+      restart: { baseMs: 60_000, maxMs: 60_000 },
+    });
     const reason = await server.failure();
-    expect(reason).toContain('was not ready within 700 ms (mcpServers.raw.timeouts.connectMs)');
+    expect(reason).toContain('was not ready within 2000 ms (mcpServers.raw.timeouts.connectMs)');
     expect(reason).toContain('has sent no message at all');
-    expect(reason).toMatch(/it was still running \(pid \d+\)/);
+    expect(reason).toMatch(/it was still running \(pid \d+\), and was ended\./);
     await eventually('the end of the process', () => server.living().length === 0);
     expect(server.starts()).toBe(1);
   });
 
   test('fails after the time limit when the server does not list its tools', async () => {
-    await using server = rawServer('silent-list', { timeouts: { connectMs: 700 } });
+    await using server = rawServer('silent-list', { timeouts: { connectMs: 4_000 } });
     expect(await server.failure()).toContain('it did not finish listing its tools');
   });
 
@@ -142,7 +149,7 @@ describe('connecting to a stdio server', () => {
   test('fails for a command that is not there, and says what to do', async () => {
     await using missing = stdioServer('no-such-command-here', []);
     expect(await missing.failure()).toBe(
-      'cannot start server "raw": the command "no-such-command-here" was not found on the PATH. Install it, or give its full path as "command" in the config.',
+      'server "raw" cannot be started: the command "no-such-command-here" was not found on the PATH. Install it, or give its full path as "command" in the config.',
     );
     await using file = stdioServer(join(folder, 'nowhere'), []);
     expect(await file.failure()).toContain('there is no file');
@@ -208,7 +215,21 @@ describe('connecting to a stdio server', () => {
     const notices = server.notices();
     expect(notices).toHaveLength(1);
     expect(notices[0]).toMatchObject({ code: 'stdout-junk', server: 'raw' });
+    expect(notices[0]?.message).toContain('stdout what is no message');
     expect(notices[0]?.message).toContain('Server listening on stdio');
+  });
+
+  test('takes JSON on stdout that is no message for what it is: a call in flight is not answered by it', async () => {
+    await using server = await rawServer().ready();
+    expect(textOf(await server.call('log-json', { text: 'x' }))).toBe('x');
+    expect(server.notices()).toMatchObject([
+      {
+        code: 'stdout-junk',
+        message: expect.stringMatching(
+          /JSON that is no JSON-RPC message.*"error":"no such table"/,
+        ) as string,
+      },
+    ]);
   });
 
   test('is not stopped by two megabytes on stderr', async () => {
@@ -256,6 +277,7 @@ describe('connecting to a stdio server', () => {
         emit: () => undefined,
         onToolsChanged: () => undefined,
         version: '0',
+        offers: NOTHING_OFFERED,
       },
       { maxMessageBytes: 1_000 },
     );

@@ -1,8 +1,16 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitJsonValues } from '../../src/connect/json-values.ts';
 import { findAnswerId } from '../../src/connect/message-id.ts';
 import { LineFraming, type Line } from '../../src/connect/stdio-framing.ts';
+
+/** Now: what is measured is what is kept, not what is yet to be swept. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose_gc');
+  (runInNewContext('gc') as () => void)();
+}
 
 function frame(chunks: readonly (string | Buffer)[], maxBytes = 1_000): readonly Line[] {
   const lines: Line[] = [];
@@ -66,10 +74,28 @@ describe('a stream of lines', () => {
   test('keeps no more in memory than the limit, however long a line is', () => {
     const framing = new LineFraming(1_000, () => undefined);
     const chunk = Buffer.alloc(1_000_000, 'x');
+    collectGarbage();
     const before = process.memoryUsage().arrayBuffers;
     for (let count = 0; count < 300; count += 1) framing.push(Buffer.from(chunk));
     expect(framing.pendingBytes).toBe(300_000_000);
+    collectGarbage();
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(150_000_000);
+    expect(framing.pendingBytes).toBeGreaterThan(0);
+  });
+
+  test('costs not much more than it holds, also when it comes byte by byte', () => {
+    let whole = '';
+    const framing = new LineFraming(10_000_000, (line) => {
+      whole = line.kind === 'line' ? line.text : '';
+    });
+    const written = '0123456789'.repeat(100_000);
+    collectGarbage();
+    const before = process.memoryUsage().heapUsed;
+    for (const character of written) framing.push(Buffer.from(character));
+    collectGarbage();
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000);
+    framing.push(Buffer.from('\n'));
+    expect(whole).toBe(written);
   });
 
   test('takes time in proportion to its length', () => {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { registeredGroups } from '../../src/connect/process-groups.ts';
 import { rawServer, textOf } from '../support/connections.ts';
 import { eventually, livingProcesses } from '../support/leaks.ts';
+import { verifies } from '../support/verifies.ts';
 
 describe('a stdio server', () => {
   test('that crashes fails every call in flight with its end and last words, and is backing off with the cause', async () => {
@@ -156,7 +157,7 @@ describe('a stdio server', () => {
     },
   );
 
-  test('that cannot become ready leaves no group behind', async () => {
+  verifies('orphans:none', 'that cannot become ready leaves no group behind', async () => {
     const before = registeredGroups().length;
     for (const mode of ['exit-7', 'version-lie', 'half-list']) {
       await using server = rawServer(mode);
@@ -177,22 +178,28 @@ describe('a stdio server', () => {
     await server.connection.close();
   });
 
-  test('has its tools read anew when it says that they have changed, in a storm of such words, too', async () => {
-    await using server = await rawServer().ready();
-    const before = server.connection.tools();
-    await server.call('change-list', {
-      tools: [{ name: 'brand_new', inputSchema: { type: 'object' } }],
-      times: 500,
-    });
-    await eventually('the new list', () => server.toolChanges > 0);
-    expect(server.connection.tools().map((tool) => tool.name)).toEqual(['brand_new']);
-    expect(server.connection.tools()).not.toBe(before);
-    expect(server.wire().filter((event) => event.method === 'tools/list').length).toBeLessThan(10);
-    expect(server.connection.state).toMatchObject({ kind: 'ready', tools: 1 });
-    expect(textOf(await server.call('echo', { text: 'x' }))).toBe('x');
-  });
+  verifies(
+    'heal:list-changed',
+    'has its tools read anew when it says that they have changed, in a storm of such words, too',
+    async () => {
+      await using server = await rawServer().ready();
+      const before = server.connection.tools();
+      await server.call('change-list', {
+        tools: [{ name: 'brand_new', inputSchema: { type: 'object' } }],
+        times: 500,
+      });
+      await eventually('the new list', () => server.toolChanges > 0);
+      expect(server.connection.tools().map((tool) => tool.name)).toEqual(['brand_new']);
+      expect(server.connection.tools()).not.toBe(before);
+      expect(server.wire().filter((event) => event.method === 'tools/list').length).toBeLessThan(
+        10,
+      );
+      expect(server.connection.state).toMatchObject({ kind: 'ready', tools: 1 });
+      expect(textOf(await server.call('echo', { text: 'x' }))).toBe('x');
+    },
+  );
 
-  test('is killed when the host exits without closing it', async () => {
+  verifies('orphans:none', 'is killed when the host exits without closing it', async () => {
     const marker = `exit-${process.pid}-${Date.now()}`;
     const script = fileURLToPath(new URL('../support/exit-without-close.mjs', import.meta.url));
     const host = spawn(process.execPath, [script, marker], { stdio: ['pipe', 'pipe', 'inherit'] });

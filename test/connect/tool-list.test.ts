@@ -193,6 +193,6 @@ describe('the list of a server', () => {
     expect(await server.call('typed', { value: { n: `${'a'.repeat(40)}!` } })).toMatchObject({
       code: 'invalid-result',
     });
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 });

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from 'vitest';
 import { guard } from '../../src/connect/watchdog-process.ts';
 import { eventually, livingProcesses } from '../support/leaks.ts';
+import { verifies } from '../support/verifies.ts';
 
 /** A real host in a process of its own, with servers in these modes. */
 class KillableHost {
@@ -47,18 +48,22 @@ describe.skipIf(process.platform !== 'linux')('a host that is killed', () => {
     for (const pid of livingProcesses(host?.marker ?? 'none')) process.kill(pid, 'SIGKILL');
   });
 
-  test('takes its servers along, also those that ignore the end of stdin and SIGTERM, and what they started', async () => {
-    host = new KillableHost('good', 'ignore-term', 'deaf-family');
-    const { states, watchdog } = await host.opened();
-    expect(states).toEqual(['ready', 'ready', 'ready']);
-    const { marker } = host;
-    // Each server, and the child of one.
-    expect(livingProcesses(marker)).toHaveLength(4);
-    expect(isRunning(watchdog)).toBe(true);
-    await host.kill();
-    await eventually('the end of all servers', () => livingProcesses(marker).length === 0);
-    await eventually('the end of the watchdog', () => !isRunning(watchdog));
-  });
+  verifies(
+    'orphans:none',
+    'takes its servers along, also those that ignore the end of stdin and SIGTERM, and what they started',
+    async () => {
+      host = new KillableHost('good', 'ignore-term', 'deaf-family');
+      const { states, watchdog } = await host.opened();
+      expect(states).toEqual(['ready', 'ready', 'ready']);
+      const { marker } = host;
+      // Each server, and the child of one.
+      expect(livingProcesses(marker)).toHaveLength(4);
+      expect(isRunning(watchdog)).toBe(true);
+      await host.kill();
+      await eventually('the end of all servers', () => livingProcesses(marker).length === 0);
+      await eventually('the end of the watchdog', () => !isRunning(watchdog));
+    },
+  );
 
   test('leaves the watchdog nothing to do when it closed its servers, which ends with them', async () => {
     host = new KillableHost('good', 'grandchild');

@@ -2,7 +2,8 @@ import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
-import type { HostError } from '../../src/base/errors.ts';
+import { linkAbort } from '../../src/base/abort.ts';
+import { HostError } from '../../src/base/errors.ts';
 import { CallFault } from '../../src/connect/call-fault.ts';
 import { WireGuard } from '../../src/connect/wire-guard.ts';
 import type { WireTransport } from '../../src/connect/wire-transport.ts';
@@ -13,7 +14,7 @@ class HandTransport implements WireTransport {
   onclose?: () => void;
   onerror?: (error: Error) => void;
   onfault: WireTransport['onfault'];
-  onreopened: WireTransport['onreopened'];
+  onstream: WireTransport['onstream'];
   readonly ended = deferred<HostError>().promise;
   readonly settledIds: (string | number)[] = [];
 
@@ -130,5 +131,16 @@ describe('the guard of a wire', () => {
     expect(delivered).toEqual([]);
     expect(notices).toEqual([]);
     expect(guard.pending).toBe(0);
+  });
+
+  test('forgets a request that is cancelled by the end of its own stream', async () => {
+    const { wire, guard, notices } = await guarded();
+    const stream = linkAbort(undefined);
+    await guard.send(call(4), { requestSignal: stream.signal });
+    expect(guard.pending).toBe(1);
+    stream.abort(new HostError('aborted', 'enough'));
+    expect(guard.pending).toBe(0);
+    wire.receive({ jsonrpc: '2.0', id: 4, result: { content: [] } });
+    expect(notices).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,37 +59,4 @@ test('everything (stdio and HTTP), filesystem and memory: one batch over all fou
     'Echo: over a socket',
     'kept',
   ]);
-});
-
-test('twenty concurrent writes to the memory server are all kept', async () => {
-  const file = join(folder, 'twenty.json');
-  await using host = await openHost({
-    mcpServers: { memory: { ...node('server-memory'), env: { MEMORY_FILE_PATH: file } } },
-  });
-  const rule = host.tools().find(({ name }) => name === 'create_entities')?.accessRule;
-  const records = await host.runBatch(
-    Array.from({ length: 20 }, (_, index) => ({
-      name: 'memory__create_entities',
-      arguments: { entities: [{ name: `e${index}`, entityType: 'thing', observations: [] }] },
-    })),
-  );
-  expect(records.every(({ outcome }) => outcome.kind === 'ok')).toBe(true);
-  expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(20);
-  expect(rule).toMatch(/^(annotation|verb):/u);
-});
-
-test('ten concurrent edits of one file through the filesystem server are all kept', async () => {
-  const path = join(folder, 'edited.txt');
-  writeFileSync(path, Array.from({ length: 10 }, (_, index) => `line ${index}.\n`).join(''));
-  await using host = await openHost({ mcpServers: { files: node('server-filesystem', folder) } });
-  const records = await host.runBatch(
-    Array.from({ length: 10 }, (_, index) => ({
-      name: 'files__edit_file',
-      arguments: { path, edits: [{ oldText: `line ${index}.`, newText: `edited ${index}.` }] },
-    })),
-  );
-  expect(records.every(({ outcome }) => outcome.kind === 'ok')).toBe(true);
-  expect(readFileSync(path, 'utf8')).toBe(
-    Array.from({ length: 10 }, (_, index) => `edited ${index}.\n`).join(''),
-  );
 });

@@ -6,6 +6,7 @@ import type { Host } from '../../src/index.ts';
 import { HttpProcess } from '../support/http-process.ts';
 import { eventually } from '../support/leaks.ts';
 import { rawEntry, rawHost, rawTools, textOf, type RawHost } from '../support/raw-host.ts';
+import { verifies } from '../support/verifies.ts';
 
 const require = createRequire(import.meta.url);
 const everything = join(
@@ -36,47 +37,57 @@ function catalogueChanges({ events }: RawHost): number {
 }
 
 describe('a server that dies in mid-batch', () => {
-  test('leaves its tools in the catalogue: what was in flight says so, the next batch works, others notice nothing', async () => {
-    await using raw = await rawHost({
-      fragile: rawEntry('good', { tools }),
-      steady: rawEntry('good', { tools }),
-    });
-    const { host } = raw;
-    const before = host.tools();
-    const changes = catalogueChanges(raw);
-    const steady = Array.from({ length: 20 }, (_, index) => ({
-      name: 'steady__echo',
-      arguments: { text: `n${index}` },
-    }));
-    const [waited, crashed, ...others] = await host.runBatch([
-      { name: 'fragile__wait' },
-      { name: 'fragile__crash', arguments: { code: 9 } },
-      ...steady,
-    ]);
-    for (const record of [waited, crashed]) {
-      expect(record).toMatchObject({
-        attempts: 1,
-        outcome: { kind: 'failed', code: 'connection-lost', ran: 'unknown' },
+  verifies(
+    'heal:restart',
+    'leaves its tools in the catalogue: what was in flight says so, the next batch works, others notice nothing',
+    async () => {
+      await using raw = await rawHost({
+        fragile: rawEntry('good', { tools }),
+        steady: rawEntry('good', { tools }),
       });
-      expect(textOf(record?.outcome ?? { kind: '' })).toContain('segmentation fault');
-    }
-    expect(others.map(({ outcome }) => textOf(outcome))).toEqual(
-      steady.map((call) => call.arguments.text),
-    );
-    expect(host.tools()).toBe(before);
-    // At once, not after its return: the calls wait for that, and say so.
-    expect(stateOf(host, 'fragile')).toBe('backing-off');
-    const records = await host.runBatch([
-      { name: 'fragile__echo', arguments: { text: 'back' } },
-      { name: 'steady__echo', arguments: { text: 'there' } },
-    ]);
-    expect(records.map(({ outcome }) => textOf(outcome))).toEqual(['back', 'there']);
-    expect(
-      raw.events.some((event) => event.kind === 'call-wait-start' && event.reason === 'connect'),
-    ).toBe(true);
-    expect(host.tools()).toBe(before);
-    expect(catalogueChanges(raw)).toBe(changes);
-  });
+      const { host } = raw;
+      const before = host.tools();
+      const changes = catalogueChanges(raw);
+      const steady = Array.from({ length: 20 }, (_, index) => ({
+        name: 'steady__echo',
+        arguments: { text: `n${index}` },
+      }));
+      const lost = deferred<void>();
+      host.on('connection-change', ({ server, state }) => {
+        if (server === 'fragile' && state.kind === 'backing-off') lost.resolve();
+      });
+      const first = host.runBatch([
+        { name: 'fragile__wait' },
+        { name: 'fragile__crash', arguments: { code: 9 } },
+        ...steady,
+      ]);
+      await lost.promise;
+      // At once, not after its return: the calls wait for that, and say so.
+      const next = host.runBatch([
+        { name: 'fragile__echo', arguments: { text: 'back' } },
+        { name: 'steady__echo', arguments: { text: 'there' } },
+      ]);
+      expect(host.tools()).toBe(before);
+      const [waited, crashed, ...others] = await first;
+      for (const record of [waited, crashed]) {
+        expect(record).toMatchObject({
+          attempts: 1,
+          outcome: { kind: 'failed', code: 'connection-lost', ran: 'unknown' },
+        });
+        expect(textOf(record?.outcome ?? { kind: '' })).toContain('segmentation fault');
+      }
+      expect(others.map(({ outcome }) => textOf(outcome))).toEqual(
+        steady.map((call) => call.arguments.text),
+      );
+      const records = await next;
+      expect(records.map(({ outcome }) => textOf(outcome))).toEqual(['back', 'there']);
+      expect(
+        raw.events.some((event) => event.kind === 'call-wait-start' && event.reason === 'connect'),
+      ).toBe(true);
+      expect(host.tools()).toBe(before);
+      expect(catalogueChanges(raw)).toBe(changes);
+    },
+  );
 
   test('is met by the second try of a declared read, and by no second try of anything else', async () => {
     await using raw = await rawHost({ fragile: rawEntry('good', { tools }) });
@@ -92,47 +103,59 @@ describe('a server that dies in mid-batch', () => {
     expect(peek?.outcome).toMatchObject({ kind: 'failed', code: 'server-error' });
   });
 
-  test('again and again loses its tools, visibly, and calls to it fail at once with all that is known', async () => {
-    await using raw = await rawHost({
-      looping: rawEntry('short-lived', { tools }),
-      steady: rawEntry('good', { tools }),
-    });
-    const { host } = raw;
-    await eventually(
-      'the opening of the breaker',
-      () => stateOf(host, 'looping') === 'failed',
-      20_000,
-    );
-    expect(host.tools().some(({ server }) => server === 'looping')).toBe(false);
-    const [lost, steady] = await host.runBatch([
-      { name: 'looping__echo' },
-      { name: 'steady__echo', arguments: { text: 'x' } },
-    ]);
-    expect(lost?.outcome).toMatchObject({ kind: 'failed', code: 'server-unavailable', ran: 'no' });
-    const text = textOf(lost?.outcome ?? { kind: '' });
-    for (const words of [
-      'code 5',
-      'cannot stay',
-      '5 times in a row',
-      'run its command by itself',
-    ]) {
-      expect(text).toContain(words);
-    }
-    expect(steady?.outcome.kind).toBe('ok');
-  });
+  verifies(
+    'heal:breaker',
+    'again and again loses its tools, visibly, and calls to it fail at once with all that is known',
+    async () => {
+      await using raw = await rawHost({
+        looping: rawEntry('short-lived', { tools }),
+        steady: rawEntry('good', { tools }),
+      });
+      const { host } = raw;
+      await eventually(
+        'the opening of the breaker',
+        () => stateOf(host, 'looping') === 'failed',
+        50_000,
+      );
+      expect(host.tools().some(({ server }) => server === 'looping')).toBe(false);
+      const [lost, steady] = await host.runBatch([
+        { name: 'looping__echo' },
+        { name: 'steady__echo', arguments: { text: 'x' } },
+      ]);
+      expect(lost?.outcome).toMatchObject({
+        kind: 'failed',
+        code: 'server-unavailable',
+        ran: 'no',
+      });
+      const text = textOf(lost?.outcome ?? { kind: '' });
+      for (const words of [
+        'code 5',
+        'cannot stay',
+        '5 times in a row',
+        'run its command by itself',
+      ]) {
+        expect(text).toContain(words);
+      }
+      expect(steady?.outcome.kind).toBe('ok');
+    },
+  );
 
-  test('and is waited for answers the calls that wait when the host closes', async () => {
-    const raw = await rawHost({ fragile: rawEntry('good', { tools }) });
-    await raw.host.runBatch([{ name: 'fragile__crash' }]);
-    const batch = raw.host.runBatch([{ name: 'fragile__echo' }]);
-    await raw.host.close();
-    expect((await batch)[0]?.outcome).toMatchObject({
-      kind: 'cancelled',
-      code: 'host-closed',
-      ran: 'no',
-    });
-    expect(raw.processes()).toEqual([]);
-  });
+  verifies(
+    'heal:calls-wait',
+    'and is waited for answers the calls that wait when the host closes',
+    async () => {
+      const raw = await rawHost({ fragile: rawEntry('good', { tools }) });
+      await raw.host.runBatch([{ name: 'fragile__crash' }]);
+      const batch = raw.host.runBatch([{ name: 'fragile__echo' }]);
+      await raw.host.close();
+      expect((await batch)[0]?.outcome).toMatchObject({
+        kind: 'cancelled',
+        code: 'host-closed',
+        ran: 'no',
+      });
+      expect(raw.processes()).toEqual([]);
+    },
+  );
 });
 
 describe('server-everything, killed and started again in mid-batch', () => {

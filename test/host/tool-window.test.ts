@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { ToolWindow } from '../../src/host/tool-window.ts';
+import { FakeBatch, fakeCall } from '../support/fake-batch.ts';
 import { fakeTool } from '../support/fake-tools.ts';
 import { rawEntry, rawHost, textOf } from '../support/raw-host.ts';
 import { message, scriptedEndpoint } from '../support/scripted-endpoint.ts';
@@ -98,5 +99,54 @@ describe('the window', () => {
     expect(names('pelicans').slice(0, -1)).toEqual(
       tools.map(({ exposed }) => exposed as string).filter((name) => shown.has(name)),
     );
+  });
+
+  test('shows a built-in tool that comes later behind all others, and keeps it there', () => {
+    const [late] = tools.slice(-1);
+    const others = late === undefined ? [] : [late];
+    let there: typeof others = [];
+    const few = tools.slice(0, 10);
+    const open = (maxTools: number, all = few): ToolWindow =>
+      new ToolWindow({ all: () => all, prompt: 'entry', maxTools, others: () => there });
+    const whole = open(20);
+    const full = open(10);
+    const large = open(8, tools.slice(0, 50));
+    const before = large.tools();
+    there = others;
+    expect(whole.tools()).toEqual([...few, late]);
+    // There was room for all but this one.
+    expect(
+      full
+        .tools()
+        .map(({ exposed }) => exposed)
+        .slice(-2),
+    ).toEqual(['search_tools', late?.exposed]);
+    expect(full.tools().length).toBeLessThanOrEqual(10);
+    expect(large.tools()).toEqual([...before, late]);
+  });
+
+  test('a built-in tool that came later is not pushed out by what is found', async () => {
+    const [soon, late] = ['soon', 'late'].map((name) => fakeTool(name, {}, { server: 'own' }));
+    let others = [soon].filter((tool) => tool !== undefined);
+    const window = new ToolWindow({
+      all: () => tools,
+      prompt: 'pelicans',
+      maxTools: 8,
+      others: () => others,
+    });
+    const search = window.tools().find(({ exposed }) => exposed === 'search_tools');
+    if (search === undefined) throw new Error('there is no search');
+    const batch = new FakeBatch();
+    const find = window.chainOf(search);
+    for (const query of ['entry 1', 'entry 2', 'entry 3'])
+      await find?.(fakeCall('c', { tool: search, arguments: { query } }), batch.scope());
+    // It came first, and stands where it stood.
+    const shown = window.tools();
+    expect(shown[shown.indexOf(search) + 1]).toBe(soon);
+    expect(shown).toHaveLength(8);
+    // All places are taken when this one comes.
+    others = [...others, late].filter((tool) => tool !== undefined);
+    expect(window.tools()).toEqual(expect.arrayContaining([soon, late]));
+    expect(window.tools()).toHaveLength(8);
   });
 });

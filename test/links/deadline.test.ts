@@ -107,3 +107,51 @@ test('leaves no timer when the call within throws', async () => {
   await expect(link(fakeCall(), new FakeBatch().scope())).rejects.toThrow('defect');
   expect(vi.getTimerCount()).toBe(0);
 });
+
+describe('while its server waits for an answer of ours', () => {
+  test.each(['attemptMs', 'idleMs', 'totalMs'] as const)(
+    '%s stands, and goes on after it',
+    async (code) => {
+      const next = new FakeNext();
+      const batch = new FakeBatch();
+      const ended = deadline({ ...NONE, [code]: 100 })(next.caller)(fakeCall(), batch.scope());
+      await pass(60);
+      const resume = next.last.scope.pauseClocks('person');
+      const resumeOther = next.last.scope.pauseClocks('model');
+      expect(batch.paused).toBe(1);
+      await pass(1_000);
+      resume();
+      resume();
+      expect(batch.paused).toBe(0);
+      await pass(1_000);
+      expect(next.last.scope.cancellation).toBeUndefined();
+      resumeOther();
+      // The question was a sign of life.
+      await pass(code === 'idleMs' ? 99 : 39);
+      expect(next.last.scope.cancellation).toBeUndefined();
+      await pass(1);
+      expect(await ended).toMatchObject({ kind: 'timeout', code });
+      expect(batch.told).toEqual(['wait-start:answer', 'wait-end:answer']);
+    },
+  );
+
+  test('the time does not count for a later attempt, either', async () => {
+    const next = new FakeNext();
+    const scope = new FakeBatch().scope();
+    const link = deadline({ ...NONE, totalMs: 100 })(next.caller);
+    scope.markSent();
+    const first = link(fakeCall(), scope);
+    await pass(30);
+    const resume = next.last.scope.pauseClocks('person');
+    await pass(500);
+    resume();
+    next.last.end(OK);
+    await first;
+    expect(scope.spentMs).toBe(30);
+    const second = link(fakeCall(), scope);
+    await pass(69);
+    expect(next.last.scope.cancellation).toBeUndefined();
+    await pass(1);
+    expect(await second).toMatchObject({ code: 'totalMs' });
+  });
+});

@@ -55,6 +55,23 @@ describe('identical reads in flight', () => {
 });
 
 describe('a shared send', () => {
+  test('is told to stop the moment its last caller is, so that nothing is told of it later', () => {
+    const batch = new FakeBatch();
+    const next = new FakeNext();
+    const link = dedupe()(next.caller);
+    const [first, second] = [batch.scope('c1'), batch.scope('c2')];
+    void link(fakeCall('c1'), first);
+    void link(fakeCall('c2'), second);
+    first.cancel(ABORTED);
+    expect(next.last.scope.cancellation).toBeUndefined();
+    second.cancel(ABORTED);
+    expect(next.last.scope.cancellation).toBe(ABORTED);
+    expect(batch.shared.size).toBe(0);
+    // Who comes now is sent anew.
+    void link(fakeCall('c3'), batch.scope('c3'));
+    expect(next.arrivals).toHaveLength(2);
+  });
+
   test('goes on for the others when the caller that began it is cancelled', async () => {
     const batch = new FakeBatch();
     const next = new FakeNext();

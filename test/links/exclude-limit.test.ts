@@ -3,7 +3,7 @@ import { LockTable } from '../../src/base/locks.ts';
 import { Slots, TokenBucket } from '../../src/base/slots.ts';
 import { exclude } from '../../src/links/exclude.ts';
 import { limit } from '../../src/links/limit.ts';
-import { ABORTED, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
+import { ABORTED, failed, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
 import { turn } from '../support/turn.ts';
 import { pass, useFakeTime } from '../support/fake-time.ts';
 
@@ -96,6 +96,27 @@ describe('limit', () => {
     expect(batch.told).toEqual(['wait-start:rate']);
     await pass(101);
     expect(next.arrivals).toHaveLength(2);
+  });
+
+  test('lets nobody go while the server has asked for patience, for a minute at most', async () => {
+    const next = new FakeNext();
+    const batch = new FakeBatch();
+    const lane = new Slots(9).lane({ maxInFlight: 9 });
+    const link = limit(lane, FOREVER)(next.caller);
+    void link(fakeCall('c1'), batch.scope('c1'));
+    next.last.end(failed({ code: 'rate-limited', retryAfterMs: 3_000 }));
+    await turn();
+    void link(fakeCall('c2'), batch.scope('c2'));
+    expect(batch.told).toEqual(['wait-start:rate']);
+    await pass(2_999);
+    expect(next.arrivals).toHaveLength(1);
+    await pass(2);
+    expect(next.arrivals).toHaveLength(2);
+    // So long nobody is made to wait for what another call was told.
+    next.last.end(failed({ code: 'rate-limited', retryAfterMs: 3_600_000 }));
+    await turn();
+    void link(fakeCall('c3'), batch.scope('c3'));
+    expect(next.arrivals).toHaveLength(3);
   });
 
   test('gives the slot back when the call within throws', async () => {

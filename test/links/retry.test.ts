@@ -51,6 +51,22 @@ describe('a call that failed', () => {
     });
   });
 
+  test('because its server wants it later has not failed: it is sent as often as its time allows', async () => {
+    const later = failed({ code: 'rate-limited', retryAfterMs: 900 });
+    const { outcome, sent } = await attempts([later, later, later, later, later, OK]);
+    expect(outcome).toEqual(OK);
+    expect(sent).toBe(6);
+    const { outcome: given, sent: tries } = await attempts(
+      Array.from({ length: 11 }, () => later),
+      { options: { ...OPTIONS, totalMs: 9_500 } },
+    );
+    expect(given).toMatchObject({ kind: 'failed', code: 'rate-limited', ran: 'no' });
+    expect(tries).toBe(10);
+    // Only its own refusals count so: what may have run is repeated as ever, and if it may be.
+    const broken = failed({ code: 'http-outage', ran: 'unknown', retryAfterMs: 900 });
+    expect(await attempts([broken, broken, broken], { tool: declared })).toMatchObject({ sent: 3 });
+  });
+
   test.each([
     ['may have run', plain, 'unknown', 1],
     ['may have run, but is declared idempotent', idempotent, 'unknown', 2],

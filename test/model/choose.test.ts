@@ -1,9 +1,12 @@
+import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
 import { createModel, type ModelChoice } from '../../src/model/choose.ts';
 import type { Model } from '../../src/model/model.ts';
 import { OfflinePlanner } from '../../src/model/offline/planner.ts';
-import { message, refusal, scriptedEndpoint } from '../support/scripted-endpoint.ts';
+import { ResponsesModel } from '../../src/model/responses.ts';
+import { message, refusal, scriptedEndpoint, type Step } from '../support/scripted-endpoint.ts';
+import { response } from '../support/scripted-responses.ts';
 
 const CHOICE: ModelChoice = {
   name: 'some-model',
@@ -19,6 +22,16 @@ async function ask(model: Model): Promise<void> {
     parallelToolCalls: true,
   };
   for await (const event of model.respond(request, new AbortController().signal)) void event;
+}
+
+/** What it throws. */
+function caught(act: () => unknown): unknown {
+  try {
+    act();
+  } catch (reason) {
+    return reason;
+  }
+  return undefined;
 }
 
 describe('the model', () => {
@@ -57,10 +70,34 @@ describe('the model', () => {
     await expect(ask(model)).rejects.toThrow(/Check the key in MY_KEY/u);
   });
 
-  test.each([{}, { OPENAI_API_KEY: 'x' }])('is none with the Responses API yet: %o', (env) => {
-    expect(() => createModel({ ...CHOICE, api: 'responses' }, env)).toThrow(
-      expect.objectContaining({ code: 'usage', message: expect.stringContaining('--api chat') }),
-    );
+  test('keeps its key to itself whatever stands around it: a line end behind it, as files have it, is no part of it', async () => {
+    const repeats: Step = ({ headers }) => refusal(401, `Wrong key: ${headers.authorization}`);
+    await using endpoint = await scriptedEndpoint([repeats]);
+    const env = { OPENAI_BASE_URL: endpoint.url, OPENAI_API_KEY: ' sk-secret-123\r\n' };
+    await expect(ask(createModel(CHOICE, env))).rejects.toThrow(/: Wrong key: Bearer …\. /u);
+    expect(endpoint.requests[0]?.headers.authorization).toBe('Bearer sk-secret-123');
+  });
+
+  test.each(['sk-\u0001secret', 'sk-secret-✓', 'sk-sec\nret'])(
+    'is none with a key that no header can carry, which is not repeated: %j',
+    (key) => {
+      const told = caught(() => createModel(CHOICE, { OPENAI_API_KEY: key }));
+      expect(told).toMatchObject({ code: 'config' });
+      expect(inspect(told)).toContain('The key in OPENAI_API_KEY holds characters');
+      expect(inspect(told)).not.toContain(key);
+    },
+  );
+
+  test('is asked through the API that was chosen', async () => {
+    await using endpoint = await scriptedEndpoint([response({ text: 'Hi.' })]);
+    const model = createModel({ ...CHOICE, api: 'responses' }, { OPENAI_BASE_URL: endpoint.url });
+    expect(model).toBeInstanceOf(ResponsesModel);
+    await ask(model);
+    expect(endpoint.requests[0]?.path).toBe('/v1/responses');
+  });
+
+  test('is the offline planner with nothing to ask, whatever the API', () => {
+    expect(createModel({ ...CHOICE, api: 'responses' }, {})).toBeInstanceOf(OfflinePlanner);
   });
 
   test('is none at an address that is no URL', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../src/base/json.ts';
 import type { ContentBlock, Outcome } from '../../src/call/outcome.ts';
 import { cut, outcomeText } from '../../src/model/content.ts';
 
@@ -10,14 +11,37 @@ describe('the text of an answer', () => {
     expect(outcomeText(ok(text('a\n b '), text('c')), 't')).toBe('a\n b \nc');
   });
 
-  test('is the structured content only where there is no other', () => {
-    const structuredContent = { a: 1 };
-    expect(outcomeText({ kind: 'ok', ran: 'yes', content: [], structuredContent }, 't')).toBe(
-      '{"a":1}',
-    );
-    expect(
-      outcomeText({ kind: 'ok', ran: 'yes', content: [text('x')], structuredContent }, 't'),
-    ).toBe('x');
+  test('is the structured content where there is no other', () => {
+    expect(outcomeText({ ...ok(), structuredContent: { a: 1 } } as Outcome, 't')).toBe('{"a":1}');
+  });
+
+  const hits = { hits: [{ id: 17, name: 'Ada' }], next: null };
+  test.each<[string, Json, string]>([
+    // A summary beside the facts.
+    ['1 hit', hits, '1 hit\n{"hits":[{"id":17,"name":"Ada"}],"next":null}'],
+    // The same as JSON, whatever the order and the blanks.
+    [JSON.stringify(hits, null, 2), hits, JSON.stringify(hits, null, 2)],
+    [
+      '{"next":null,"hits":[{"name":"Ada","id":17}]}',
+      hits,
+      '{"next":null,"hits":[{"name":"Ada","id":17}]}',
+    ],
+    // In a wrapper.
+    ['ok', { result: 'ok' }, 'ok'],
+    ['7', { result: 7 }, '7'],
+    // Another form of it, but for a flag.
+    ['17 Ada', { hits: [{ id: 17, name: 'Ada' }], truncated: false }, '17 Ada'],
+  ])(
+    'ends with the structured content where the text does not tell it: %j',
+    (words, structuredContent, expected) => {
+      expect(outcomeText({ ...ok(text(words)), structuredContent } as Outcome, 't')).toBe(expected);
+    },
+  );
+
+  test('does not end with structured content once it is cut: the note behind it is the end', () => {
+    const cut = [{ part: 'text', bytes: 90, shownBytes: 1, file: null }];
+    const outcome = { ...ok(text('x')), structuredContent: hits, cut } as Outcome;
+    expect(outcomeText(outcome, 't')).toBe('x');
   });
 
   test.each<[ContentBlock, string]>([
@@ -64,7 +88,7 @@ test.each<[Outcome, string]>([
   ],
   [
     { kind: 'timeout', ran: 'unknown', code: 'totalMs', message: 'took too long' },
-    'Call of t timed out (totalMs): took too long. It is not known whether the tool ran: check before you call it again.',
+    'Call of t timed out (totalMs): took too long. It is not known whether the tool ran: if it changes something, check before you call it again.',
   ],
   [
     { kind: 'cancelled', ran: 'no', code: 'truncated', message: 'x' },
@@ -88,9 +112,8 @@ describe('a text over the limit', () => {
     expect(shown).toMatch(/^(?:ab)+\n\[cut: 1,580 of 2,000 characters are left out here\]$/u);
   });
 
-  test('is cut at 100,000 characters by default', () => {
-    expect(outcomeText(ok(text('x'.repeat(100_000))), 't')).toBe('x'.repeat(100_000));
-    expect(outcomeText(ok(text('x'.repeat(100_001))), 't').length).toBeLessThanOrEqual(100_000);
+  test('is whole without one: the host cuts results before a model reads them', () => {
+    expect(outcomeText(ok(text('x'.repeat(1_000_000))), 't')).toBe('x'.repeat(1_000_000));
   });
 
   test('is never cut within a character', () => {

@@ -33,6 +33,7 @@ describe('a trace, read back', () => {
     ['slot', 'a free slot (slot)'],
     ['rate', 'the rate limit (rate)'],
     ['connect', 'its server (connect)'],
+    ['answer', 'a person’s answer to its server (answer)'],
   ])('says that a call waited for %s', async (reason, words) => {
     const lines = [queue('a', 0), ...wait('a', reason, [5, 35]), sent('a', 1, 35), end('a', 0)];
     expect(await text(batch(lines))).toContain(`    waited 30 ms for ${words}\n`);

@@ -54,11 +54,39 @@ test('every event is one line of JSON, there at once and without secrets', async
 
 test('the file is its owner’s alone, also when it was there before', async () => {
   const path = join(folder, 'trace.jsonl');
-  writeFileSync(path, 'an older and longer trace\n'.repeat(100));
+  const older = await open(path);
+  for (const event of [...EVENTS, ...EVENTS]) older.write(event);
+  older[Symbol.dispose]();
   chmodSync(path, 0o644);
   using trace = await open(path);
   trace.write({ kind: 'batch-start', batch: 1 });
   expect(statSync(path).mode & 0o777).toBe(0o600);
+  expect(lines(path)).toHaveLength(2);
+});
+
+test.each([
+  '{"mcpServers": {}}\n',
+  '{"level":30}\n{"kind":"trace-start"}\n',
+  'null',
+  '\n',
+  'x'.repeat(100_000),
+])('a file that is there already and is no trace is left as it was (%#)', async (text) => {
+  const path = join(folder, 'precious');
+  writeFileSync(path, text);
+  chmodSync(path, 0o644);
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('it is there already'),
+  });
+  expect(readFileSync(path, 'utf8')).toBe(text);
+  expect(statSync(path).mode & 0o777).toBe(0o644);
+});
+
+test('a file that is there and empty is taken', async () => {
+  const path = join(folder, 'empty');
+  writeFileSync(path, '');
+  using trace = await open(path);
+  trace.write({ kind: 'batch-start', batch: 1 });
   expect(lines(path)).toHaveLength(2);
 });
 
@@ -74,7 +102,10 @@ test('a symbolic link is not followed', async () => {
 });
 
 test('a folder that is not there, and a pipe that nobody reads, are refused at once', async () => {
-  await expect(open(join(folder, 'none', 'x'))).rejects.toMatchObject({ code: 'usage' });
+  await expect(open(join(folder, 'none', 'x'))).rejects.toMatchObject({
+    code: 'usage',
+    message: `cannot write the trace ${join(folder, 'none', 'x')}: there is no such folder: ${join(folder, 'none')}`,
+  });
   execFileSync('bash', ['-c', 'mkfifo "$1"', 'bash', join(folder, 'pipe')]);
   await expect(open(join(folder, 'pipe'))).rejects.toMatchObject({ code: 'usage' });
 });

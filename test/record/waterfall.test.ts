@@ -13,6 +13,10 @@ describe('the summary line', () => {
   test('compares the wall time with running the calls one by one', () => {
     const report = { ...LOOKUPS, wallMs: 610, speedup: 1500 / 610 };
     expect(summaryLine(report)).toBe('3 calls · 0.61 s wall · 1.50 s one by one · 2.5x');
+    // What cost more than it saved is no speed-up.
+    expect(summaryLine({ ...report, wallMs: 3000, speedup: 0.5 })).toBe(
+      '3 calls · 3.00 s wall · 1.50 s one by one',
+    );
   });
 
   test('counts the failed calls', () => {
@@ -33,8 +37,10 @@ describe('the summary line', () => {
   });
 
   test('tells when the servers were ready, since that is part of the wall time', () => {
-    expect(summaryLine(LOOKUPS, { serversReadyMs: 350 })).toMatch(
-      / · servers ready after 0\.35 s$/,
+    const servers = { awaited: 5, ready: 5, ms: 350 };
+    expect(summaryLine(LOOKUPS, { servers })).toMatch(/ · servers ready after 0\.35 s$/);
+    expect(summaryLine(LOOKUPS, { servers: { ...servers, ready: 1 } })).toMatch(
+      / · 1 of 5 servers ready after 0\.35 s$/,
     );
   });
 

@@ -3,16 +3,24 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Offers } from '../../src/call/asks.ts';
 import type { HostEvent, ServerNotice, ServerState } from '../../src/call/events.ts';
 import { serverId } from '../../src/call/names.ts';
 import type { Outcome } from '../../src/call/outcome.ts';
 import { toolName } from '../../src/call/names.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import type { Endpoint, ServerConfig, Timeouts } from '../../src/config/host-config.ts';
+import type {
+  Endpoint,
+  OAuthSettings,
+  ServerConfig,
+  Timeouts,
+} from '../../src/config/host-config.ts';
 import { Connection } from '../../src/connect/connection.ts';
+import type { Authorize } from '../../src/connect/oauth/ask-person.ts';
 import type { RestartOptions } from '../../src/connect/restart-policy.ts';
-import type { CallOptions } from '../../src/connect/session.ts';
+import type { CallOptions } from '../../src/connect/tool-calls.ts';
 import { livingProcesses, MARKER } from './leaks.ts';
+import { NOTHING_OFFERED } from './offers.ts';
 
 export const SERVERS = fileURLToPath(new URL('./servers', import.meta.url));
 
@@ -35,6 +43,12 @@ export interface Setup {
   /** Default 64 MiB. */
   readonly maxMessageBytes?: number;
   readonly start?: ServerConfig['start'];
+  /** What the server may ask for. Default: nothing. */
+  readonly offers?: Offers;
+  /** Default: the process's. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Allows the access to the server. Default: nobody is there. */
+  readonly authorize?: Authorize;
   /** How it is brought back. Default: as the product does. */
   readonly restart?: Partial<RestartOptions>;
 }
@@ -65,7 +79,6 @@ export function serverConfig(setup: Setup): ServerConfig {
     include: ['*'],
     exclude: [],
     tools: new Map(),
-    oauth: undefined,
   };
 }
 
@@ -85,7 +98,8 @@ export class TestConnection implements AsyncDisposable {
     this.connection = new Connection(
       serverConfig(setup),
       {
-        env: process.env,
+        env: setup.env ?? process.env,
+        authorize: setup.authorize,
         expand: (endpoint) => endpoint,
         emit: (event) => {
           this.events.push(event);
@@ -94,6 +108,7 @@ export class TestConnection implements AsyncDisposable {
           this.toolChanges += 1;
         },
         version: '0.0.0-test',
+        offers: setup.offers ?? NOTHING_OFFERED,
       },
       {
         maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024,
@@ -135,11 +150,16 @@ export class TestConnection implements AsyncDisposable {
     return livingProcesses(this.marker);
   }
 
-  call(name: string, args: JsonObject = {}, options: Partial<CallOptions> = {}): Promise<Outcome> {
-    return this.connection.callTool(toolName(name), args, {
-      signal: new AbortController().signal,
-      ...options,
-    });
+  /** A call as the pipeline makes it: a server that is being brought back is waited for. */
+  async call(
+    name: string,
+    args: JsonObject = {},
+    options: Partial<CallOptions> = {},
+  ): Promise<Outcome> {
+    const waited = this.connection.recovery();
+    if (waited !== undefined) await waited;
+    const { signal = new AbortController().signal, ...more } = options;
+    return this.connection.callTool(toolName(name), args, { signal, ...more });
   }
 
   /** Connects; fails the test when the server does not become ready. */
@@ -196,7 +216,9 @@ export function stdioServer(
 ): TestConnection {
   const folder = mkdtempSync(join(tmpdir(), 'fanout-'));
   const marker = randomUUID();
-  const env = { [MARKER]: marker, WIRE_LOG: join(folder, 'wire.log'), ...options.env };
+  // Its own variables: those of the host are `setup.env`.
+  const { env: given, ...setup } = options;
+  const env = { [MARKER]: marker, WIRE_LOG: join(folder, 'wire.log'), ...given };
   const endpoint: Endpoint = {
     kind: 'stdio',
     command,
@@ -204,15 +226,19 @@ export function stdioServer(
     env,
     cwd: options.cwd ?? process.cwd(),
   };
-  return new TestConnection({ ...options, endpoint }, { marker, folder });
+  return new TestConnection({ ...setup, endpoint }, { marker, folder });
 }
 
 /** A connection to an HTTP server. */
 export function httpServer(
   url: string,
-  options: Partial<Setup> & { readonly headers?: Readonly<Record<string, string>> } = {},
+  options: Partial<Setup> & {
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly oauth?: OAuthSettings;
+  } = {},
 ): TestConnection {
-  const endpoint: Endpoint = { kind: 'http', url, headers: options.headers ?? {} };
+  const { headers = {}, oauth } = options;
+  const endpoint: Endpoint = { kind: 'http', url, headers, ...(oauth !== undefined && { oauth }) };
   return new TestConnection({ endpoint, ...options }, { marker: randomUUID(), folder: undefined });
 }
 

@@ -23,6 +23,11 @@ const connection = new Connection(
     emit: () => undefined,
     onToolsChanged: () => undefined,
     version: '0',
+    offers: {
+      elicit: { kind: 'withheld', reason: 'nobody' },
+      sampling: { kind: 'withheld', reason: 'off' },
+      roots: { kind: 'withheld', reason: 'none' },
+    },
   },
   { maxMessageBytes: 1_000_000 },
 );

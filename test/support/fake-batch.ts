@@ -43,6 +43,10 @@ export class FakeBatch implements BatchScope {
     return this.verdict(call, scope);
   }
 
+  cap(outcome: Outcome): Outcome {
+    return outcome;
+  }
+
   pauseClock(): () => void {
     this.paused += 1;
     return () => {

@@ -40,13 +40,13 @@ function read(path: string): string | undefined {
 export async function eventually(
   what: string,
   condition: () => boolean,
-  ms = 10_000,
+  ms = 25_000,
 ): Promise<void> {
   const until = performance.now() + ms;
   while (!condition()) {
     if (performance.now() > until) throw new Error(`${what} did not happen within ${ms} ms`);
     await new Promise((resolve) => {
-      setTimeout(resolve, 10);
+      setTimeout(resolve, 25);
     });
   }
 }

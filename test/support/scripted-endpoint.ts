@@ -9,8 +9,8 @@ import {
 import type { AddressInfo } from 'node:net';
 
 /**
- * A model endpoint by script: a real loopback HTTP server that speaks Chat Completions. Each request takes the next step. What it was asked is
- * recorded. A request that the script does not foresee, and a step that nobody asked for, are errors when it is closed.
+ * A model endpoint by script: a real loopback HTTP server that speaks Chat Completions, or, with the answers of `scripted-responses.ts`, the Responses
+ * API. Each request takes the next step. What it was asked is recorded. A request that the script does not foresee, and a step that nobody asked for, are errors when it is closed.
  *
  *     await using endpoint = await scriptedEndpoint([
  *       message({ calls: [{ name: 'a__b', arguments: { id: 1 } }] }),
@@ -57,6 +57,8 @@ export interface RecordedRequest {
   /** The body as text, for comparisons byte by byte. */
   readonly text: string;
   readonly body: ChatRequest;
+  /** The same body, for requests to the Responses API. */
+  readonly asked: ResponsesRequest;
 }
 
 /** What tests look at in a request. */
@@ -74,6 +76,32 @@ interface ChatRequest {
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage: boolean };
   readonly parallel_tool_calls?: boolean;
+}
+
+/** What tests look at in a request to the Responses API. */
+interface ResponsesRequest {
+  readonly model: string;
+  readonly input: readonly ResponsesRequestItem[];
+  readonly tools?: readonly {
+    readonly type: string;
+    readonly name: string;
+    readonly description?: string;
+    readonly strict: boolean;
+  }[];
+  readonly include?: readonly string[];
+  readonly store?: boolean;
+  readonly parallel_tool_calls?: boolean;
+}
+
+export interface ResponsesRequestItem {
+  readonly type?: string;
+  readonly role?: string;
+  readonly id?: string;
+  readonly call_id?: string;
+  readonly name?: string;
+  readonly arguments?: string;
+  readonly content?: unknown;
+  readonly output?: string | readonly { readonly type: string; readonly text?: string }[];
 }
 
 export interface ChatRequestMessage {
@@ -112,10 +140,42 @@ export function message(content: {
   ]);
 }
 
+/** The same message in one document, as endpoints answer that do not stream. */
+export function document(content: {
+  readonly text?: string;
+  readonly calls?: readonly ScriptedCall[];
+  readonly finish?: string;
+}): Reply {
+  const { text = '', calls = [] } = content;
+  const wireCalls = calls.map((call, index) => ({
+    id: call.id ?? `call_${String(index + 1)}`,
+    type: 'function',
+    function: { name: call.name, arguments: argumentText(call) },
+  }));
+  const answer = {
+    role: 'assistant',
+    content: text === '' ? null : text,
+    ...(wireCalls.length > 0 ? { tool_calls: wireCalls } : {}),
+  };
+  const finish = content.finish ?? (calls.length > 0 ? 'tool_calls' : 'stop');
+  return plain(200, {
+    id: 'chatcmpl-1',
+    object: 'chat.completion',
+    created: 1,
+    model: 'scripted',
+    choices: [{ index: 0, message: answer, finish_reason: finish }],
+    usage: { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18 },
+  });
+}
+
+/** A call's arguments as they are written. */
+export function argumentText({ arguments: given = {} }: ScriptedCall): string {
+  return typeof given === 'string' ? given : JSON.stringify(given);
+}
+
 /** The pieces of one call: its name first, then its arguments bit by bit. */
 export function callParts(call: ScriptedCall, index: number): Part[] {
-  const given = call.arguments ?? {};
-  const text = typeof given === 'string' ? given : JSON.stringify(given);
+  const text = argumentText(call);
   const start = {
     index,
     id: call.id ?? `call_${String(index + 1)}`,
@@ -245,6 +305,11 @@ export class ScriptedEndpoint implements AsyncDisposable {
     });
   }
 
+  /** The input items of request `at`, from 0. */
+  input(at: number): readonly ResponsesRequestItem[] {
+    return this.requests[at]?.asked.input ?? [];
+  }
+
   /** The messages of request `at`, from 0. */
   messages(at: number): readonly ChatRequestMessage[] {
     return this.requests[at]?.body.messages ?? [];
@@ -290,12 +355,14 @@ async function record(request: IncomingMessage): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const piece of request) chunks.push(piece as Buffer);
   const text = Buffer.concat(chunks).toString();
+  const body: unknown = JSON.parse(text);
   return {
     method: request.method ?? '',
     path: request.url ?? '',
     headers: request.headers,
     text,
-    body: JSON.parse(text) as ChatRequest,
+    body: body as ChatRequest,
+    asked: body as ResponsesRequest,
   };
 }
 
@@ -315,6 +382,7 @@ async function serveStream(parts: readonly Part[], response: ServerResponse): Pr
   response.end();
 }
 
-function inPieces(text: string): string[] {
+/** As a model writes it: a few characters at a time. */
+export function inPieces(text: string): string[] {
   return text.match(/[\s\S]{1,7}/gu) ?? [];
 }

@@ -16,6 +16,7 @@ import { serverId, type ServerId } from '../../src/call/names.ts';
 import type { Outcome } from '../../src/call/outcome.ts';
 import type { Tool } from '../../src/call/tool.ts';
 import type { ServerConfig, Timeouts } from '../../src/config/host-config.ts';
+import type { Recovery } from '../../src/links/reach.ts';
 import type { CallTool, Progress } from '../../src/links/send.ts';
 import { fakeTool } from './fake-tools.ts';
 import { turn } from './turn.ts';
@@ -66,6 +67,8 @@ export class ScriptedHost implements AsyncDisposable {
   readonly journal: string[] = [];
   readonly events: HostEvent[] = [];
   readonly open = new Set<BatchRun>();
+  /** Servers that are being brought back, by name, and what their calls wait for. */
+  readonly away = new Map<string, Promise<unknown>>();
   /** Answers every sending at once. */
   automatic = false;
   readonly #options: ScriptedHostOptions;
@@ -87,7 +90,8 @@ export class ScriptedHost implements AsyncDisposable {
       const bucket = rate === undefined ? undefined : new TokenBucket(rate.perSecond, rate.burst);
       const lane = this.#lanes.get(server.id) ?? slots.lane({ maxInFlight, bucket });
       this.#lanes.set(server.id, lane);
-      const parts = { locks: this.#locks, lane, callTool: this.#callTool };
+      const recovery: Recovery = (name) => this.away.get(name);
+      const parts = { locks: this.#locks, lane, callTool: this.#callTool, recovery };
       this.#chains.set(tool, (options.compose ?? pipeline)(tool, server, parts));
     }
     this.#emitter.on((event) => this.events.push(event));
@@ -121,7 +125,7 @@ export class ScriptedHost implements AsyncDisposable {
       const elsewhere = this.#routes.get(name) ?? this.#routes.get(name.split('__')[0] ?? '');
       if (elsewhere !== undefined) return elsewhere();
       return tool === undefined
-        ? { kind: 'unknown', nearest: [], there: [] }
+        ? { kind: 'unknown', nearest: [], there: [], servers: [] }
         : { kind: 'tool', tool };
     },
   };
@@ -208,7 +212,8 @@ export class ScriptedHost implements AsyncDisposable {
   }
 
   #missing(lane: Lane, { maxInFlight, rate }: ServerConfig): number {
-    if (maxInFlight === Infinity || rate !== undefined) return 0;
+    // Where the rate, or a rest that the server asked for, gives no slot, none can be counted.
+    if (maxInFlight === Infinity || rate !== undefined || lane.rateLimited) return 0;
     const most = Math.min(maxInFlight, this.#options.maxInFlight ?? 256);
     let taken = 0;
     while (taken < most && lane.tryAcquire()) taken += 1;
@@ -271,7 +276,6 @@ export function serverConfig(id: ServerId, given: ScriptedServer = {}): ServerCo
     include: [],
     exclude: [],
     tools: new Map(),
-    oauth: undefined,
     ...given,
     timeouts: { ...ENDLESS, ...given.timeouts },
   };

@@ -1,137 +1,65 @@
 import type { Scheduler } from 'fast-check';
 import { Emitter } from '../../src/base/emitter.ts';
 import type { JsonObject } from '../../src/base/json.ts';
-import { conflict, LockTable, type Claim } from '../../src/base/locks.ts';
+import { conflict, type Claim } from '../../src/base/locks.ts';
 import { Slots } from '../../src/base/slots.ts';
 import { pipeline, type PipelineParts } from '../../src/batch/pipeline.ts';
 import { runBatch } from '../../src/batch/run-batch.ts';
-import type { BatchInput, BatchItem } from '../../src/call/batch-item.ts';
-import type { BatchReport, ToolCall } from '../../src/call/call.ts';
+import type { BatchItem } from '../../src/call/batch-item.ts';
+import type { BatchReport } from '../../src/call/call.ts';
 import type { HostEvent } from '../../src/call/events.ts';
 import type { Caller } from '../../src/call/link.ts';
-import type { Outcome, Ran } from '../../src/call/outcome.ts';
+import type { Outcome } from '../../src/call/outcome.ts';
 import type { Verdict } from '../../src/call/scope.ts';
 import type { Tool } from '../../src/call/tool.ts';
 import { claimsOf } from '../../src/catalogue/claims.ts';
 import type { CallTool } from '../../src/links/send.ts';
+import type { NumberedEvent } from './batch-picture.ts';
 import { failed } from './fake-batch.ts';
-import { plainReader, reader, serverConfig, writer } from './scripted-host.ts';
+import type { Script } from './random-batches.ts';
+import { RecordingLocks } from './recording-locks.ts';
+import { serverConfig } from './scripted-host.ts';
+import {
+  apply,
+  effectOf,
+  finalSteps,
+  freshState,
+  SERVERS,
+  storeTools,
+  toCall,
+  type Effect,
+  type Step,
+} from './store-model.ts';
 
-/** One call of a random batch: what it does, and what goes wrong with it, every time. */
-export interface Step {
-  readonly server: 'a' | 'b' | 'c' | 'd';
-  /** `get`, `all`: declared reads; `look`: a plain read; `set`: an idempotent write; `append`, `swap`, `append-all`: writes that do not commute. */
-  readonly tool: 'get' | 'all' | 'look' | 'set' | 'append' | 'swap' | 'append-all';
-  readonly key: 'x' | 'y' | 'z';
-  readonly to: 'x' | 'y' | 'z';
-  readonly value: string;
-  /** Attempts that fail before they run, then attempts that run without an answer. */
-  readonly failsBefore: number;
-  readonly failsAfter: number;
-  /** A bad call, one that is denied, one about which a person is asked. */
-  readonly twist: 'none' | 'bad' | 'denied' | 'asked';
-  /** Of a read: the same for all steps that say so, so that they may share a send. */
-  readonly shareable: boolean;
-}
-
-/** `c` and `d` are two servers over one store. */
-const RESOURCES = { a: 'a', b: 'b', c: 'shared', d: 'shared' } as const;
-const SERVERS = ['a', 'b', 'c', 'd'] as const;
-const MAX_ATTEMPTS = 3;
-
-type State = Map<string, Record<string, string>>;
-
-function freshState(): State {
-  return new Map(['a', 'b', 'shared'].map((resource) => [resource, { x: '', y: '', z: '' }]));
-}
-
-function show(state: State): unknown {
-  return [...state].map(([resource, records]) => [resource, { ...records }]);
-}
-
-/** What a tool does to its store, and what it answers. */
-function apply(
-  state: State,
-  tool: string,
-  { server, key, to, value }: Pick<Step, 'server' | 'key' | 'to' | 'value'>,
-): string {
-  const records = state.get(RESOURCES[server]) ?? {};
-  switch (tool) {
-    case 'set':
-      records[key] = value;
-      return value;
-    case 'append':
-      return (records[key] += value);
-    case 'swap':
-      [records[key], records[to]] = [records[to] ?? '', records[key] ?? ''];
-      return JSON.stringify([records[key], records[to]]);
-    case 'append-all':
-      for (const record of Object.keys(records)) records[record] += value;
-      return JSON.stringify(records);
-    case 'all':
-      return JSON.stringify(records);
-    default:
-      return records[key] ?? '';
-  }
-}
-
-function tools(): readonly Tool[] {
-  return SERVERS.flatMap((server) => {
-    const common = { server, resource: RESOURCES[server] };
-    return [
-      reader('get', { ...common, keys: ['key'] }),
-      reader('all', common),
-      plainReader('look', { ...common, keys: ['key'] }),
-      writer('set', { ...common, keys: ['key'], declaredIdempotent: true }),
-      writer('append', { ...common, keys: ['key'] }),
-      writer('swap', { ...common, keys: ['key', 'to'] }),
-      writer('append-all', common),
-    ];
-  });
-}
-
-/** State and results, in words that can be compared. */
-export interface Effect {
-  readonly state: unknown;
-  readonly results: readonly string[];
-}
-
-/** What running the steps one by one, in order, does: no host, no concurrency. */
-export function serially(steps: readonly Step[]): Effect {
-  const state = freshState();
-  const results = steps.map((step) => {
-    if (step.twist === 'bad') return 'invalid';
-    if (step.twist === 'denied') return 'denied';
-    const repeatable = ['get', 'all', 'set'].includes(step.tool);
-    let ran: Ran = 'no';
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-      if (attempt <= step.failsBefore) continue;
-      const text = apply(state, step.tool, step);
-      if (attempt > step.failsBefore + step.failsAfter) return `ok ${text}`;
-      ran = 'unknown';
-      if (!repeatable) break;
-    }
-    return `failed ${ran}`;
-  });
-  return { state: show(state), results };
-}
+/** How a tool's chain is made: `pipeline`, or one of a test's own. */
+export type Compose = (tool: Tool, parts: PipelineParts) => Caller;
 
 export interface StoreHostOptions {
-  readonly compose?: (tool: Tool, parts: PipelineParts) => Caller;
+  readonly compose?: Compose | undefined;
   /** Servers that are ready only after a while. */
   readonly late?: readonly string[];
+  /** The messages break off in the end. */
+  readonly truncated?: boolean;
 }
+
+/** How long nothing may happen while nothing has ended, ms, looked at this often. */
+const STALL = { everyMs: 500, times: 4 };
 
 /** The real executor over in-memory stores; the scheduler decides when anything that takes time happens. */
 export class StoreHost {
+  /** What the executor told. */
+  readonly events: NumberedEvent[] = [];
+  readonly locks = new RecordingLocks();
   readonly #state = freshState();
   readonly #scheduler: Scheduler;
+  readonly #truncated: boolean;
+  readonly #emitter = new Emitter<HostEvent>();
   readonly #tools = new Map<string, Tool>();
   readonly #chains = new Map<Tool, Caller>();
-  readonly #locks = new LockTable();
   readonly #pending = new Map<string, Promise<unknown>>();
   readonly #inFlight = new Set<{ readonly claims: readonly Claim[] }>();
   readonly #attempts = new Map<string, number>();
+  #steps = 0;
   #lastBatch = 0;
   /** Sendings, and how many of them were in flight with another one. */
   sent = 0;
@@ -141,36 +69,33 @@ export class StoreHost {
 
   constructor(scheduler: Scheduler, options: StoreHostOptions = {}) {
     this.#scheduler = scheduler;
+    this.#truncated = options.truncated ?? false;
+    this.#emitter.on((event) => this.events.push({ step: this.#steps, event }));
     const { compose = (tool, parts) => pipeline(tool, serverConfig(tool.server), parts) } = options;
     const slots = new Slots(6);
     const lanes = new Map(
       SERVERS.map((server) => [server as string, slots.lane({ maxInFlight: 3 })]),
     );
-    for (const tool of tools()) {
+    for (const tool of storeTools()) {
       const lane = lanes.get(tool.server);
       if (lane === undefined) throw new Error('no lane');
-      const parts = { locks: this.#locks, lane, callTool: this.#callTool, backoff: { baseMs: 0 } };
+      const parts = { locks: this.locks, lane, callTool: this.#callTool, backoff: { baseMs: 0 } };
       this.#tools.set(tool.exposed, tool);
       this.#chains.set(tool, compose(tool, parts));
     }
     for (const server of options.late ?? []) {
-      const ready = scheduler
-        .schedule(Promise.resolve(), `${server} ready`)
-        .then(() => this.#pending.delete(server));
+      const ready = this.#happens(`${server} ready`).then(() => this.#pending.delete(server));
       this.#pending.set(server, ready);
     }
   }
 
-  get state(): unknown {
-    return show(this.#state);
-  }
-
-  get locksHeld(): number {
-    return this.#locks.size;
-  }
-
-  async run(input: BatchInput, steps: readonly Step[]): Promise<Effect> {
+  /** Runs the batch; the words of its outcomes, in call order. */
+  async run(script: Script): Promise<readonly string[]> {
     this.#lastBatch += 1;
+    const batch = this.#lastBatch;
+    const input = script.streamed
+      ? this.#message(script, batch)
+      : script.steps.map((step, index) => toCall(step, batch, `${index}`));
     const report = await runBatch(
       input,
       {
@@ -180,11 +105,11 @@ export class StoreHost {
         authorize: ({ arguments: args }) => this.#authorize(args),
       },
       {
-        batch: this.#lastBatch,
+        batch,
         router: {
           route: (name) => {
             const tool = this.#tools.get(name);
-            if (tool === undefined) return { kind: 'unknown', nearest: [], there: [] };
+            if (tool === undefined) return { kind: 'unknown', nearest: [], there: [], servers: [] };
             const settled = this.#pending.get(tool.server);
             const { server, resource } = tool;
             return settled === undefined
@@ -193,40 +118,67 @@ export class StoreHost {
           },
         },
         chainOf: (tool) => this.#chains.get(tool)!,
-        events: new Emitter<HostEvent>(),
+        events: this.#emitter,
         opened: () => undefined,
         closed: () => undefined,
       },
     );
-    if (report.results.length !== steps.length) throw new Error('results are missing');
-    return { state: this.state, results: words(report) };
+    if (report.results.length !== script.steps.length) throw new Error('results are missing');
+    return words(report);
   }
 
-  /** The steps as a message that takes its time, with these revisions in between: `after` so many calls, the call at `index` becomes another. */
-  async *message(
-    steps: readonly Step[],
-    revisions: readonly Revision[] = [],
-  ): AsyncGenerator<BatchItem> {
+  /** Everything that the batches and the stores have come to. */
+  effect(script: Script, results: readonly string[]): Effect {
+    return effectOf(this.#state, finalSteps(script.steps, script.revisions), results);
+  }
+
+  /** What a call of this step claims. */
+  claims(step: Step): readonly Claim[] {
+    const tool = this.#tools.get(`${step.server}__${step.tool}`);
+    return tool === undefined ? [] : claimsOf(tool, { ...step });
+  }
+
+  /** Lets things happen, in the scheduler's order, until `work` is done. Throws when nothing happens any more: everybody waits for somebody. */
+  async until<T>(work: Promise<T>, everyMs: number = STALL.everyMs): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const stalled = new Promise<never>((_resolve, reject) => {
+      let seen = -1;
+      let times = 0;
+      const look = (): void => {
+        times = this.#steps === seen ? times + 1 : 0;
+        seen = this.#steps;
+        if (times >= STALL.times) reject(new Error('nothing happens any more'));
+        else timer = setTimeout(look, everyMs);
+      };
+      timer = setTimeout(look, everyMs);
+    });
+    try {
+      return await Promise.race([this.#scheduler.waitFor(work), stalled]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The batch as a message that takes its time, with the revisions in between. */
+  async *#message({ steps, revisions }: Script, batch: number): AsyncGenerator<BatchItem> {
     for (const [index, step] of steps.entries()) {
-      await this.#scheduler.schedule(Promise.resolve(), `item ${index}`);
-      yield { kind: 'call', call: toCall(step, index) };
+      await this.#happens(`item ${index}`);
+      yield { kind: 'call', call: toCall(step, batch, `${index}`) };
       for (const [place, revision] of revisions.entries()) {
         if (revision.after !== index) continue;
-        await this.#scheduler.schedule(Promise.resolve(), 'revision');
-        const call = toCall(revision.step, revision.index, `revision ${place}`);
+        await this.#happens('revision');
+        const call = toCall(revision.step, batch, `${revision.index} revision ${place}`);
         yield { kind: 'revise', index: revision.index, call };
       }
     }
-    await this.#scheduler.schedule(Promise.resolve(), 'end');
-    yield { kind: 'end', complete: true };
+    await this.#happens('end');
+    yield { kind: 'end', complete: !this.#truncated };
   }
 
   #authorize(args: JsonObject): Verdict | Promise<Verdict> {
     const allow: Verdict = { kind: 'allow', rule: 'test' };
     if (args['twist'] === 'denied') return { kind: 'deny', rule: 'test', message: 'no' };
-    return args['twist'] === 'asked'
-      ? this.#scheduler.schedule(Promise.resolve(allow), 'a person')
-      : allow;
+    return args['twist'] === 'asked' ? this.#happens('a person').then(() => allow) : allow;
   }
 
   readonly #callTool: CallTool = async (tool, args, { signal }) => {
@@ -248,33 +200,22 @@ export class StoreHost {
   async #perform(tool: Tool, args: JsonObject, signal: AbortSignal): Promise<Outcome> {
     // The tests' own arguments, as `toCall` made them.
     const step = args as unknown as Step & { readonly nonce: string };
-    await this.#scheduler.schedule(Promise.resolve(), 'effect');
+    await this.#happens('effect');
     if (signal.aborted) return { kind: 'cancelled', code: 'aborted', message: '', ran: 'unknown' };
     const attempt = (this.#attempts.get(step.nonce) ?? 0) + 1;
     this.#attempts.set(step.nonce, attempt);
     if (attempt <= step.failsBefore) return failed({ ran: 'no' });
     const text = apply(this.#state, tool.name, step);
-    await this.#scheduler.schedule(Promise.resolve(), 'answer');
+    await this.#happens('answer');
     if (attempt <= step.failsBefore + step.failsAfter) return failed({ ran: 'unknown' });
     return { kind: 'ok', ran: 'yes', content: [{ type: 'text', text }] };
   }
-}
 
-/** `after` so many calls (counted from 0), the call at `index` becomes this step. */
-export interface Revision {
-  readonly after: number;
-  readonly index: number;
-  readonly step: Step;
-}
-
-/** Whether sharing, dropping or repeating a send could change how often the server has failed it: then what it fails with must not depend on that. */
-export function toCall(step: Step, index: number, nonce = `${index}`): ToolCall {
-  const shareable = step.shareable && (step.tool === 'get' || step.tool === 'all');
-  const { value: _, shareable: __, ...rest } = step;
-  const args = shareable ? { ...rest, nonce: JSON.stringify(rest) } : { ...step, nonce };
-  const name =
-    step.twist === 'bad' && step.value === '0' ? 'nobody' : `${step.server}__${step.tool}`;
-  return { name, arguments: step.twist === 'bad' ? '{' : { ...args } };
+  /** One thing that takes a while. */
+  async #happens(what: string): Promise<void> {
+    await this.#scheduler.schedule(Promise.resolve(), what);
+    this.#steps += 1;
+  }
 }
 
 function words({ results }: BatchReport): readonly string[] {

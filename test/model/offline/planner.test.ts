@@ -117,7 +117,7 @@ describe('a run with the offline planner', () => {
         '## customers__get_orders {"customer_id":1234}',
         'Error from customers__get_orders: There is no customer 1234.',
         '## customers__get_tickets {"customer_id":1234}',
-        'Call of customers__get_tickets timed out (totalMs): took too long. It is not known whether the tool ran: check before you call it again.',
+        'Call of customers__get_tickets timed out (totalMs): took too long. It is not known whether the tool ran: if it changes something, check before you call it again.',
       ].join('\n\n'),
     );
   });

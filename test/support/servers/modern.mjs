@@ -1,4 +1,4 @@
-// A server of the 2026 era on the official SDK v2: `node modern.mjs [stdio | http]`. On http it prints its port.
+// A server of the 2026 era on the official SDK v2: `node modern.mjs [stdio | http] [reject]`, which takes no client of the old era. On http it prints its port.
 import { createServer } from 'node:http';
 import { appendFileSync } from 'node:fs';
 import { toNodeHandler } from '@modelcontextprotocol/node';
@@ -62,6 +62,7 @@ function build() {
     ({ region }) => ({ content: [{ type: 'text', text: region }] }),
   );
   if (extra) server.registerTool('extra', { inputSchema: z.object({}) }, () => ({ content: [] }));
+  server.registerTool('crash', { inputSchema: z.object({}) }, () => process.exit(9));
   server.registerTool('grow', { inputSchema: z.object({}) }, () => {
     extra = true;
     changed(server);
@@ -76,12 +77,12 @@ if (process.argv[2] === 'http') {
   });
   changed = () => handler.notify.toolsChanged();
   const http = createServer(toNodeHandler(handler));
-  http.listen(0, '127.0.0.1', () => {
+  http.listen(Number(process.env.PORT ?? 0), '127.0.0.1', () => {
     process.stdout.write(`${http.address().port}\n`);
   });
 } else {
   changed = (server) => {
     server.registerTool('extra', { inputSchema: z.object({}) }, () => ({ content: [] }));
   };
-  serveStdio(build);
+  serveStdio(build, { legacy: process.argv[3] === 'reject' ? 'reject' : 'serve' });
 }

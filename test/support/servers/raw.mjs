@@ -96,11 +96,17 @@ const pages = {
 };
 
 const waiting = new Map();
+const ticking = new Map();
 const answers = new Map();
 let asked = 0;
 
 const calls = {
   echo: (id, args) => send({ id, result: text(String(args.text)) }),
+  // What a logger writes that should write to stderr.
+  'log-json': (id, args) => {
+    write('{"level":"error","error":"no such table"}\n{"level":30,"id":7,"msg":"slow"}\n');
+    send({ id, result: text(String(args.text)) });
+  },
   typed: (id, args) =>
     send({ id, result: text('typed', args.omit ? {} : { structuredContent: args.value }) }),
   nothing: (id) => send({ id, result: {} }),
@@ -130,6 +136,21 @@ const calls = {
     }
     lines.push({ jsonrpc: '2.0', id, result: text('done') });
     write(`${lines.map((line) => JSON.stringify(line)).join('\n')}\n`);
+  },
+  // A sign of life now and then, until it is cancelled or has done so many.
+  ticks: (id, args, meta) => {
+    let progress = 0;
+    const timer = setInterval(() => {
+      progress += 1;
+      send({
+        method: 'notifications/progress',
+        params: { progressToken: meta.progressToken, progress },
+      });
+      if (progress < args.times) return;
+      clearInterval(timer);
+      send({ id, result: text('ticked') });
+    }, args.everyMs);
+    ticking.set(id, timer);
   },
   big: (id, args) => {
     const result = text('x'.repeat(args.bytes));
@@ -229,11 +250,16 @@ function handle(message) {
     answers.get(id)?.(message);
     return;
   }
+  if (method === 'notifications/cancelled') clearInterval(ticking.get(params.requestId));
   if (mode === 'silent') return;
   if (mode === 'silent-probe' && method !== 'initialize' && !initialized) return;
   if (mode === 'exit-on-probe' && method !== 'initialize' && !initialized) {
     process.stderr.write('expected initialize\n');
     process.exit(1);
+  }
+  if (mode === 'strict' && method !== 'initialize' && !initialized) {
+    if (id !== undefined) send({ id, error: { code: -32600, message: 'not initialized' } });
+    return;
   }
   if (method === 'initialize') {
     initialized = true;

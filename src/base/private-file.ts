@@ -1,0 +1,56 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/**
+ * Writes a file that is its owner's alone (mode 0600), and the folders above it (0700). All or nothing: a new file takes the old one's place in one step, so that
+ * a link that stands there is replaced, not followed. Rejects with the system's error.
+ */
+export async function writePrivately(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const draft = `${path}.${randomUUID()}`;
+  try {
+    const file = await open(draft, 'wx', 0o600);
+    try {
+      await file.writeFile(text);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  } catch (reason) {
+    await rm(draft, { force: true });
+    throw reason;
+  }
+}
+
+/** What {@link readPrivately} found: a text, or why there is none that can be relied on. */
+export type PrivateText =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Continues the file's name, for people. */
+  | { readonly kind: 'unusable'; readonly why: string };
+
+/**
+ * Reads a file that must be its owner's alone: neither a link nor another user's, and closed to others. Rejects with the system's error; a link is `ELOOP`.
+ */
+export async function readPrivately(path: string, maxBytes: number): Promise<PrivateText> {
+  // Windows has none of these flags, nor modes, nor user ids. Without O_NONBLOCK a named pipe would stop the program here.
+  const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+  const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  try {
+    const stats = await file.stat();
+    const user = process.getuid?.();
+    if (!stats.isFile()) return { kind: 'unusable', why: 'is no plain file' };
+    if (user !== undefined && stats.uid !== user) {
+      return { kind: 'unusable', why: 'belongs to another user' };
+    }
+    if (user !== undefined && (stats.mode & 0o077) !== 0) {
+      return { kind: 'unusable', why: 'is open to other users (its mode must be 0600)' };
+    }
+    if (stats.size > maxBytes) return { kind: 'unusable', why: 'is too large' };
+    return { kind: 'text', text: await file.readFile('utf8') };
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,72 @@
+import type { Dispatcher } from 'undici';
+
+/** A server's refusal of a request for want of authorisation. */
+export interface Refusal {
+  readonly status: 401 | 403;
+  /** The access token that the request had. */
+  readonly token: string | undefined;
+  /** The `WWW-Authenticate` header. */
+  readonly challenge: string | undefined;
+}
+
+/** Where requests get their access tokens from. */
+export interface Credentials {
+  /** Whether the token may be sent to this address. */
+  covers(url: string | URL): boolean;
+  /** What the next request is to carry; `undefined` while there is nothing. Rejects only when the signal aborts. */
+  token(signal: AbortSignal): Promise<string | undefined>;
+  /**
+   * Gets something better, and resolves to whether there is: then the request, which was not taken, can be sent again. Rejects only when the signal aborts.
+   */
+  refused(refusal: Refusal, signal: AbortSignal): Promise<boolean>;
+  /** What was better was refused, too: the request is given up. */
+  gaveUp(refusal: Refusal): void;
+}
+
+type ResponseData = Dispatcher.ResponseData;
+
+export interface AuthorizedRequest {
+  readonly url: string | URL;
+  readonly headers: Headers;
+  readonly signal: AbortSignal;
+  readonly credentials: Credentials;
+  /** Sends the request; may be used several times. */
+  readonly send: (headers: Headers) => Promise<ResponseData>;
+}
+
+/**
+ * Sends a request with an access token. A refusal with 401 or 403 proves that nothing ran (B5): for each of the two the request goes out once more, if that
+ * promises anything.
+ */
+export async function sendAuthorized(request: AuthorizedRequest): Promise<ResponseData> {
+  const { credentials, headers, send, signal, url } = request;
+  if (!credentials.covers(url)) return send(headers);
+  const refusedWith = new Set<number>();
+  for (;;) {
+    const token = await credentials.token(signal);
+    if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+    const response = await send(headers);
+    const { statusCode: status } = response;
+    if (status !== 401 && status !== 403) return response;
+    const challenge = response.headers['www-authenticate'];
+    const refusal: Refusal = {
+      status,
+      token,
+      challenge: Array.isArray(challenge) ? challenge.join(', ') : challenge,
+    };
+    if (refusedWith.has(status)) {
+      credentials.gaveUp(refusal);
+      return response;
+    }
+    refusedWith.add(status);
+    let isBetter: boolean;
+    try {
+      isBetter = await credentials.refused(refusal, signal);
+    } catch (reason) {
+      response.body.destroy();
+      throw reason;
+    }
+    if (!isBetter) return response;
+    await response.body.dump({ limit: 65_536, signal });
+  }
+}

@@ -260,8 +260,8 @@ test('grants exactly what L1 to L3 say, synchronously, and wakes everybody who w
     { numRuns: 1_000 },
   );
   // Not vacuous: many of the tickets had to wait, and many were inserted.
-  expect(contended).toBeGreaterThan(500);
-  expect(inserted).toBeGreaterThan(500);
+  expect(contended).toBeGreaterThan(250);
+  expect(inserted).toBeGreaterThan(250);
 });
 
 test('a promise of the grant that was handed out before is kept, through insertions and releases', async () => {

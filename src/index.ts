@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 // The public names of mcp-fanout: for end users. Everything else is internal and may change in any release.
-export { openHost, Host } from './host/host.ts';
+export { openHost } from './host/open-host.ts';
+export { Host } from './host/host.ts';
 export type { ReadyOptions, ServerStatus } from './host/host.ts';
 export type { RunBatchOptions } from './host/batches.ts';
 export type { HostOptions } from './host/host-options.ts';

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { importsOf } from './support/imports.ts';
 
 /*
  * The house rules that no linter knows: which folder may import which (the table stands in ARCHITECTURE.md, and nowhere else), who may import a vendor's
@@ -13,12 +14,6 @@ const MAX_LINES = 300;
 /** Paths with `/`, relative to the repository, and their text. */
 type Files = ReadonlyMap<string, string>;
 
-interface Import {
-  readonly specifier: string;
-  readonly typeOnly: boolean;
-  readonly exported: boolean;
-}
-
 async function read(folder: string): Promise<Files> {
   const names = await readdir(join(ROOT, folder), { recursive: true });
   const paths = names
@@ -29,31 +24,6 @@ async function read(folder: string): Promise<Files> {
       paths.map(async (path) => [path, await readFile(join(ROOT, path), 'utf8')] as const),
     ),
   );
-}
-
-function importsOf(text: string): readonly Import[] {
-  const code = text.replaceAll(/\/\*[\s\S]*?\*\//gu, '').replaceAll(/^\s*\/\/.*$/gmu, '');
-  const found: Import[] = [];
-  for (const [, keyword, type, names, specifier = ''] of code.matchAll(
-    /^(import|export)\s+(type\s)?([^'";]*?)\s*from\s*['"]([^'"]+)['"]/gmu,
-  )) {
-    const inner = /^\{([\s\S]*)\}$/u.exec(names?.trim() ?? '')?.[1];
-    const allTypes =
-      inner?.split(',').every((name) => name.trim() === '' || name.trim().startsWith('type ')) ??
-      false;
-    found.push({
-      specifier,
-      typeOnly: type !== undefined || allTypes,
-      exported: keyword === 'export',
-    });
-  }
-  for (const [, specifier = ''] of code.matchAll(/^import\s*['"]([^'"]+)['"]/gmu)) {
-    found.push({ specifier, typeOnly: false, exported: false });
-  }
-  for (const [, specifier = ''] of code.matchAll(/\b(?:import|require)\(\s*['"]([^'"]+)['"]/gu)) {
-    found.push({ specifier, typeOnly: false, exported: false });
-  }
-  return found.filter(({ specifier }) => specifier !== '');
 }
 
 // The layers

@@ -202,6 +202,46 @@ export const REQUIREMENTS = {
     invariant: 'results',
     text: 'Of a result, and of a batch’s results together, no more is handed on than the limits say, in shares that no completion order changes; the rest is kept.',
   },
+  'warm:remembered': {
+    invariant: 'M1',
+    text: 'Tools that a server listed in an earlier process are shown before it is started, and said to be remembered.',
+  },
+  'warm:replaced': {
+    invariant: 'M2',
+    text: 'What a server lists takes the place of what was remembered of it, in the catalogue and on the disk; what is the same stays the same.',
+  },
+  'warm:revoked': {
+    invariant: 'M1',
+    text: 'A call of a remembered tool waits for its server, and goes out only if the tool is there then, and by the schema that it has then.',
+  },
+  'warm:reclassed': {
+    invariant: 'M1',
+    text: 'Nothing is allowed, classed, repeated, shared or started early on the word of what was remembered.',
+  },
+  'warm:gone': {
+    invariant: 'C3',
+    text: 'The remembered tools of a server that does not start leave the catalogue, and calls that waited for it say why.',
+  },
+  'warm:untrusted-file': {
+    invariant: 'M3',
+    text: 'A file that is broken, foreign, too old, too large or open to others is not used, is replaced, and costs nothing else.',
+  },
+  'warm:no-secrets': {
+    invariant: 'warm start',
+    text: 'No argument, environment value, header or address is written: a server is known by a hash, and values of variables and headers are not even in that.',
+  },
+  'lane:own-answer': {
+    invariant: 'A1',
+    text: 'Answers reach the call that they are for, in whatever order they come, beside those of the SDK.',
+  },
+  'lane:ends-once': {
+    invariant: 'A2, A3',
+    text: 'A call by the lane ends exactly once, whatever comes in whatever order, at once when it is told to stop, and nothing of it is left.',
+  },
+  'lane:same-outcome': {
+    invariant: 'A4',
+    text: 'A call by the lane has the outcome that it has by the SDK, over every transport and in both eras, whatever its server answers.',
+  },
 } as const satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof REQUIREMENTS;

@@ -1,11 +1,9 @@
-import { Ajv2019 } from 'ajv/dist/2019.js';
-import { Ajv2020 } from 'ajv/dist/2020.js';
-import { Ajv, type ErrorObject, type Options, type ValidateFunction } from 'ajv';
-import formatsPlugin from 'ajv-formats';
-import { RE2JS } from 're2js';
+import type { ErrorObject, ValidateFunction } from 'ajv';
 import { describe } from './errors.ts';
 import { canonicalJson, isJsonObject, nestsDeeperThan } from './json.ts';
 import { Lru } from './lru.ts';
+import { loadPatterns, makeInstance, type Dialect } from './schema-engine.ts';
+import { MAX_SCHEMA_CHARS, MAX_SCHEMA_DEPTH } from './schema-limits.ts';
 import { OUT_OF_TIME, withinBudget } from './time-budget.ts';
 
 /** One thing that is wrong with a value. `path` is a JSON pointer into the value, `""` for the value itself. */
@@ -22,11 +20,6 @@ export type Validation =
 export type CompiledSchema =
   | { readonly kind: 'ok'; readonly validate: (value: unknown) => Validation }
   | { readonly kind: 'unusable'; readonly reason: string };
-
-/** Largest schema that is compiled, in characters of JSON. */
-export const MAX_SCHEMA_CHARS = 256 * 1024;
-/** Deepest schema that is compiled. */
-export const MAX_SCHEMA_DEPTH = 100;
 
 /** Schemas come from servers, and a hostile one can make compiling or checking take for ever: both stop after this long, ms. */
 const COMPILE_BUDGET_MS = 1_000;
@@ -54,6 +47,13 @@ export function compileSchema(schema: unknown): CompiledSchema {
   return compiled;
 }
 
+/** Loads what compiling takes, 35 ms the first time: for whoever has to wait for something else anyway. */
+export function prepareSchemas(): void {
+  compileSchema(ANY_OBJECT);
+}
+
+const ANY_OBJECT = { type: 'object' };
+
 function compileCached(schema: object): CompiledSchema {
   // Before the key is made: its making is recursive.
   if (nestsDeeperThan(schema, MAX_SCHEMA_DEPTH)) {
@@ -79,11 +79,15 @@ function compileUncached(schema: unknown): CompiledSchema {
     return unusable('its "$schema" names a dialect other than draft-07, 2019-09 and 2020-12');
   }
   try {
-    const check = withinBudget(COMPILE_BUDGET_MS, () => makeInstance(dialect).compile(schema));
+    const costly = multiplies(schema);
+    // All loading is done by now: it must neither count nor be broken off half-way.
+    if (costly) loadPatterns();
+    const instance = makeInstance(dialect);
+    const check = withinBudget(COMPILE_BUDGET_MS, () => instance.compile(schema));
     if (check === OUT_OF_TIME) {
       return unusable(`it cannot be compiled within ${COMPILE_BUDGET_MS} ms`);
     }
-    return { kind: 'ok', validate: boundedValidator(check, multiplies(schema)) };
+    return { kind: 'ok', validate: boundedValidator(check, costly) };
   } catch (reason) {
     return unusable(describe(reason).slice(0, 300));
   }
@@ -92,10 +96,6 @@ function compileUncached(schema: unknown): CompiledSchema {
 function unusable(reason: string): CompiledSchema {
   return { kind: 'unusable', reason };
 }
-
-// Ajv
-
-type Dialect = 'draft-07' | '2019-09' | '2020-12';
 
 function dialectOf(schema: unknown): Dialect | undefined {
   const named = isJsonObject(schema) ? schema['$schema'] : undefined;
@@ -110,41 +110,6 @@ function dialectOf(schema: unknown): Dialect | undefined {
     : match[1] === 'draft/2019-09'
       ? '2019-09'
       : '2020-12';
-}
-
-const OPTIONS: Options = {
-  strict: false,
-  // All that is wrong at once, so that a model can mend it in one go; it also keeps the generated code flat.
-  allErrors: true,
-  validateSchema: false,
-  meta: false,
-  inlineRefs: false,
-  logger: false,
-  code: { regExp: Object.assign(linearRegExp, { code: 'linearRegExp' }) },
-};
-
-/**
- * One instance per schema: whatever a schema names by `$id`, another server's schema never meets. It costs half a millisecond, and is not kept: only the
- * compiled function is.
- */
-function makeInstance(dialect: Dialect): Ajv {
-  const instance =
-    dialect === 'draft-07'
-      ? new Ajv(OPTIONS)
-      : dialect === '2019-09'
-        ? new Ajv2019(OPTIONS)
-        : new Ajv2020(OPTIONS);
-  formatsPlugin.default(instance, { mode: 'fast' });
-  return instance;
-}
-
-/** What Ajv makes of a `pattern`. Ajv tells patterns apart by `toString`. */
-function linearRegExp(pattern: string): {
-  test: (text: string) => boolean;
-  toString: () => string;
-} {
-  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern));
-  return { test: (text) => compiled.matcher(text).find(), toString: () => `re2:${pattern}` };
 }
 
 // Bounded checking

@@ -1,20 +1,29 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+
+export interface WriteOptions {
+  /** Whether the text must outlast a power failure, after which the file may otherwise be empty. Default `true`; it may take many ms. */
+  readonly durable?: boolean;
+}
 
 /**
  * Writes a file that is its owner's alone (mode 0600), and the folders above it (0700). All or nothing: a new file takes the old one's place in one step, so that
  * a link that stands there is replaced, not followed. Rejects with the system's error.
  */
-export async function writePrivately(path: string, text: string): Promise<void> {
+export async function writePrivately(
+  path: string,
+  text: string,
+  { durable = true }: WriteOptions = {},
+): Promise<void> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   const draft = `${path}.${randomUUID()}`;
   try {
     const file = await open(draft, 'wx', 0o600);
     try {
       await file.writeFile(text);
-      await file.sync();
+      if (durable) await file.sync();
     } finally {
       await file.close();
     }
@@ -27,7 +36,12 @@ export async function writePrivately(path: string, text: string): Promise<void> 
 
 /** What {@link readPrivately} found: a text, or why there is none that can be relied on. */
 export type PrivateText =
-  | { readonly kind: 'text'; readonly text: string }
+  | {
+      readonly kind: 'text';
+      readonly text: string;
+      /** Unix time, ms. */
+      readonly modifiedAt: number;
+    }
   /** Continues the file's name, for people. */
   | { readonly kind: 'unusable'; readonly why: string };
 
@@ -49,8 +63,29 @@ export async function readPrivately(path: string, maxBytes: number): Promise<Pri
       return { kind: 'unusable', why: 'is open to other users (its mode must be 0600)' };
     }
     if (stats.size > maxBytes) return { kind: 'unusable', why: 'is too large' };
-    return { kind: 'text', text: await file.readFile('utf8') };
+    return { kind: 'text', text: await file.readFile('utf8'), modifiedAt: stats.mtimeMs };
   } finally {
     await file.close();
   }
+}
+
+/** Makes a folder its owner's alone (mode 0700), and those above it that are not there. Rejects for one that is a link or another user's. */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 });
+  const stats = await lstat(path);
+  if (!stats.isDirectory()) throw new Error(`${path} is no folder, or a link to one`);
+  const user = process.getuid?.();
+  // Windows has neither modes nor user ids.
+  if (user === undefined) return;
+  if (stats.uid !== user) throw new Error(`${path} belongs to another user`);
+  if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700);
+}
+
+/** Why what is in a folder cannot be relied on, which continues a path in it, for people; `undefined` where it can. Rejects with the system's error. */
+export async function folderFault(path: string): Promise<string | undefined> {
+  const stats = await lstat(path);
+  if (!stats.isDirectory()) return 'is in a folder that is a link';
+  const user = process.getuid?.();
+  const isOpen = user !== undefined && (stats.uid !== user || (stats.mode & 0o022) !== 0);
+  return isOpen ? 'is in a folder that other users may change' : undefined;
 }

@@ -1,4 +1,5 @@
 import { deferred, type Deferred } from './deferred.ts';
+import { Roster } from './roster.ts';
 import { MAX_TIMER_MS } from './timer.ts';
 
 /**
@@ -121,7 +122,7 @@ export class Slots {
 export class Lane {
   readonly #slots: Slots;
   readonly #bucket: TokenBucket;
-  readonly #queue = new Set<Deferred<void>>();
+  readonly #queue = new Roster<Deferred<void>>();
   #free: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -148,14 +149,14 @@ export class Lane {
 
   /** Queues for a slot. */
   request(): SlotRequest {
-    const place = deferred<void>();
-    this.#queue.add(place);
+    const turn = deferred<void>();
+    const place = this.#queue.add(turn);
     this.#slots.waits(this, true);
     this.#slots.pump();
     return {
-      granted: place.promise,
+      granted: turn.promise,
       abandon: () => {
-        if (!this.#queue.delete(place)) this.release();
+        if (!this.#queue.remove(place)) this.release();
         else this.#quiet();
       },
     };
@@ -169,11 +170,12 @@ export class Lane {
 
   /** Internal to {@link Slots}: lets the first in the queue go if it can. */
   grantNext(): boolean {
-    const [next] = this.#queue;
-    if (next === undefined || !this.#take()) return false;
-    this.#queue.delete(next);
+    const { first } = this.#queue;
+    if (first === undefined || !this.#take()) return false;
+    const turn = first.value;
+    this.#queue.remove(first);
     this.#quiet();
-    next.resolve();
+    turn?.resolve();
     return true;
   }
 

@@ -15,7 +15,7 @@ export function beginningOf(text: string, maxBytes: number): Beginning {
 }
 
 /** Of one UTF-16 code unit in UTF-8; the two of a pair take four together. */
-const MAX_BYTES_PER_UNIT = 3;
+export const MAX_BYTES_PER_UNIT = 3;
 
 /** Whether a text is longer than `maxBytes` in UTF-8; the bytes are counted only where that is in doubt. */
 export function isLongerThan(text: string, maxBytes: number): boolean {

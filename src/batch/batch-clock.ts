@@ -1,14 +1,17 @@
-import { Countdown } from '../base/countdown.ts';
+import { CallClock, CallClocks } from '../call/call-clocks.ts';
+import type { BatchOptions } from './batch-options.ts';
 
 /** A batch's time: ms since it began, and a budget that does not run while it is paused. */
 export class BatchClock implements Disposable {
+  /** Made when they first stand. */
+  clocks: CallClocks | undefined;
   readonly #startedAt = performance.now();
-  readonly #budget: Countdown;
-  #pauses = 0;
+  readonly #budget: CallClock;
 
-  /** `budgetMs`: `Infinity` for none. */
-  constructor(budgetMs: number, onExpired: () => void) {
-    this.#budget = new Countdown(budgetMs, onExpired);
+  constructor(options: Pick<BatchOptions, 'deadlineMs' | 'deadlineRow'>, onExpired: () => void) {
+    const { deadlineMs: wholeMs, deadlineRow: row } = options;
+    const budgets = { wholeMs, silenceMs: Infinity, ...(row !== undefined && { row }) };
+    this.#budget = new CallClock(this, budgets, onExpired);
   }
 
   now(): number {
@@ -17,14 +20,13 @@ export class BatchClock implements Disposable {
 
   /** Stops the budget until the returned function is called; pauses may overlap. */
   pause(): () => void {
-    this.#pauses += 1;
-    this.#budget.halt();
+    this.clocks ??= new CallClocks();
+    const resume = this.clocks.pause();
     let ended = false;
     return () => {
       if (ended) return;
       ended = true;
-      this.#pauses -= 1;
-      if (this.#pauses === 0) this.#budget.goOn();
+      resume();
     };
   }
 

@@ -1,3 +1,4 @@
+import type { Alarms } from '../base/alarms.ts';
 import type { Call, CallRecord } from '../call/call.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { Scope, Verdict } from '../call/scope.ts';
@@ -8,6 +9,8 @@ export interface BatchOptions {
   readonly signal?: AbortSignal | undefined;
   /** Longest the batch may take, ms; the clock stands while a person is asked. `Infinity` disables it. */
   readonly deadlineMs: number;
+  /** What other batches with the same `deadlineMs` wait in. Default: the batch has a timer of its own. */
+  readonly deadlineRow?: Alarms | undefined;
   /** Where that is set, for the error. */
   readonly deadlineSetting: string;
   /** Runs the calls one after the other. */
@@ -32,5 +35,8 @@ export interface ResultLimits {
   /** Bounds one result, as it comes. */
   cap(outcome: Outcome, place: ResultPlace): Outcome | Promise<Outcome>;
   /** Bounds all results of a batch together, once all are there. One record for each, in the same order; what fits stays the same object. */
-  share(batch: number, records: readonly CallRecord[]): Promise<readonly CallRecord[]>;
+  share(
+    batch: number,
+    records: readonly CallRecord[],
+  ): readonly CallRecord[] | Promise<readonly CallRecord[]>;
 }

@@ -1,20 +1,15 @@
-import { deferred } from '../base/deferred.ts';
+import { deferred, type Deferred } from '../base/deferred.ts';
 import { HostError } from '../base/errors.ts';
 import { LockTable, type Claim, type Ticket } from '../base/locks.ts';
 import type { Emitter } from '../base/emitter.ts';
+import { Tally } from '../base/tally.ts';
 import type { BatchReport, Call, CallRecord, ToolCall } from '../call/call.ts';
 import { defect } from '../call/defect.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { Caller } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
-import {
-  Scope,
-  stopped,
-  type BatchScope,
-  type Cancellation,
-  type SharedSend,
-  type Verdict,
-} from '../call/scope.ts';
+import type { BatchScope, SharedSend } from '../call/batch-scope.ts';
+import { Scope, stopped, type Cancellation, type Verdict } from '../call/scope.ts';
 import type { Tool } from '../call/tool.ts';
 import { admitArguments, unknownTool } from './admit.ts';
 import { BatchClock } from './batch-clock.ts';
@@ -22,6 +17,7 @@ import type { BatchOptions } from './batch-options.ts';
 import { CallIds } from './call-ids.ts';
 import { Entry } from './entry.ts';
 import type { Route, Router } from './router.ts';
+import { outOfTime, TRUNCATED } from './stops.ts';
 import { claimsOf } from '../catalogue/claims.ts';
 
 /** What a batch needs of its host. */
@@ -30,9 +26,8 @@ export interface BatchPorts {
   readonly router: Router;
   readonly chainOf: (tool: Tool) => Caller;
   readonly events: Emitter<HostEvent>;
-  /** The batch begins and ends: the host closes what is still open (B7). */
-  readonly opened: (run: BatchRun) => void;
-  readonly closed: (run: BatchRun) => void;
+  /** The batch begins: the host closes what is still open (B7). Returns the function that tells of its end. */
+  readonly opened: (run: BatchRun) => () => void;
 }
 
 /** The claim by which calls of a one-by-one batch exclude each other; no server's resource can have this name. */
@@ -49,9 +44,11 @@ export class BatchRun implements BatchScope, Disposable {
   readonly #ids: CallIds;
   readonly #entries: Entry[] = [];
   readonly #order = new LockTable();
-  readonly #message = deferred<void>();
+  readonly #running = new Tally();
   readonly #clock: BatchClock;
-  readonly #stop = new AbortController();
+  /** Like {@link #stop}, made when somebody asks for it: a whole batch needs neither. */
+  #message: Deferred<void> | undefined;
+  #stop: AbortController | undefined;
   /** Stands before all calls of a one-by-one batch until its message is complete. */
   readonly #gate: Ticket | undefined;
   #messageOpen = true;
@@ -63,17 +60,13 @@ export class BatchRun implements BatchScope, Disposable {
     this.#ports = ports;
     this.#ids = new CallIds(ports.batch, options.isTaken);
     if (options.oneByOne) this.#gate = this.#order.reserve([EVERYTHING], -1);
-    this.#clock = new BatchClock(options.deadlineMs, () => {
-      this.stop({
-        kind: 'timeout',
-        code: 'batchMs',
-        message: `the batch took longer than batchMs = ${options.deadlineMs} ms (${options.deadlineSetting}); calls that had ended keep their results`,
-      });
-    });
+    this.#clock = new BatchClock(options, () => this.stop(outOfTime(options)));
   }
 
   /** Aborts when the batch is stopped. */
   get stopped(): AbortSignal {
+    this.#stop ??= new AbortController();
+    if (this.#over !== undefined) this.#stop.abort();
     return this.#stop.signal;
   }
 
@@ -90,7 +83,7 @@ export class BatchRun implements BatchScope, Disposable {
   }
 
   get messageEnd(): Promise<void> | undefined {
-    return this.#messageOpen ? this.#message.promise : undefined;
+    return this.#messageOpen ? (this.#message ??= deferred()).promise : undefined;
   }
 
   authorize(call: Call, scope: Scope): Verdict | Promise<Verdict> {
@@ -109,12 +102,13 @@ export class BatchRun implements BatchScope, Disposable {
     this.emit({ kind: 'batch-start', batch: this.batch });
   }
 
-  /** The next call, in the model's order. */
-  add(call: ToolCall): void {
+  /** The next call, in the model's order. `queuedMs`: when it came. */
+  add(call: ToolCall, queuedMs = this.now()): void {
     const index = this.#entries.length;
     const id = this.#ids.assign(call.id, index);
-    const entry = new Entry(index, id, { call, queuedMs: this.now() });
+    const entry = new Entry(index, id, { call, queuedMs });
     this.#entries.push(entry);
+    this.#running.begin();
     this.#admit(entry);
   }
 
@@ -141,22 +135,15 @@ export class BatchRun implements BatchScope, Disposable {
   end(complete: boolean): void {
     if (!this.#messageOpen) return;
     this.#messageOpen = false;
-    if (!complete) {
-      const cancellation: Cancellation = {
-        kind: 'cancelled',
-        code: 'truncated',
-        message: "the model's message broke off before it was complete; this call was not sent",
-      };
-      for (const entry of this.#entries) entry.cancelUnsent(cancellation);
-    }
-    this.#message.resolve();
+    if (!complete) for (const entry of this.#entries) entry.cancelUnsent(TRUNCATED);
+    this.#message?.resolve();
     this.#gate?.release();
   }
 
   /** Stops every call that has not ended; none begins any more. */
   stop(cancellation: Cancellation): void {
     this.#over ??= cancellation;
-    this.#stop.abort();
+    this.#stop?.abort();
     for (const entry of this.#entries) entry.cancel(cancellation);
   }
 
@@ -166,8 +153,12 @@ export class BatchRun implements BatchScope, Disposable {
   }
 
   /** The records of all calls, in call order (B6). */
-  settled(): Promise<readonly CallRecord[]> {
-    return Promise.all(this.#entries.map((entry) => entry.record));
+  async settled(): Promise<readonly CallRecord[]> {
+    // What begins before this is heard counts, too.
+    for (let idle = this.#running.idle(); idle !== undefined; idle = this.#running.idle()) {
+      await idle;
+    }
+    return this.#entries.flatMap(({ record }) => record ?? []);
   }
 
   finish(report: BatchReport): void {
@@ -179,6 +170,7 @@ export class BatchRun implements BatchScope, Disposable {
   }
 
   #restart(entry: Entry, call: ToolCall): void {
+    if (entry.record !== undefined) this.#running.begin();
     entry.restart(call);
     const { id, index } = entry;
     this.emit({ kind: 'call-revise', batch: this.batch, id, index, at: this.now() });
@@ -291,7 +283,10 @@ export class BatchRun implements BatchScope, Disposable {
   #settle(entry: Entry, outcome: Outcome): void {
     const record = entry.settle(outcome, this.now());
     if (record === undefined) return;
-    const { index } = entry;
-    this.emit({ kind: 'call-end', batch: this.batch, index, record, at: record.endedMs });
+    if (this.observed) {
+      const { index } = entry;
+      this.emit({ kind: 'call-end', batch: this.batch, index, record, at: record.endedMs });
+    }
+    this.#running.end();
   }
 }

@@ -1,4 +1,3 @@
-import { deferred, type Deferred } from '../base/deferred.ts';
 import type { Json } from '../base/json.ts';
 import { conflict, type Claim, type Ticket } from '../base/locks.ts';
 import type { CallRecord, ToolCall } from '../call/call.ts';
@@ -7,6 +6,7 @@ import type { Outcome } from '../call/outcome.ts';
 import type { Cancellation, Scope } from '../call/scope.ts';
 import type { Tool } from '../call/tool.ts';
 import { round } from './report.ts';
+import { REVISED } from './stops.ts';
 
 /** One call's place in its batch: what was asked, what is known, and in the end its record. Each revision of it settles exactly once (B1, B6). */
 export class Entry {
@@ -21,8 +21,7 @@ export class Entry {
   /** Whether listeners have heard of this revision. */
   announced = false;
   readonly #queuedMs: number;
-  #record: Deferred<CallRecord> = deferred();
-  #settled = false;
+  #record: CallRecord | undefined;
   #scope: Scope | undefined;
   #claims: readonly Claim[] = [];
   #ticket: Ticket | undefined;
@@ -39,9 +38,9 @@ export class Entry {
     this.#queuedMs = queuedMs;
   }
 
-  /** The record of the revision that counts now: wait for it once no revision can come. */
-  get record(): Promise<CallRecord> {
-    return this.#record.promise;
+  /** The record of the revision that counts now, once it has ended. */
+  get record(): CallRecord | undefined {
+    return this.#record;
   }
 
   /** Takes a place among the calls of the batch (B2). The one it had is given up only now, so that nobody slips in between. */
@@ -60,14 +59,9 @@ export class Entry {
   /** Drops what was begun and makes the call as good as new; its place is free at once. */
   restart(call: ToolCall): void {
     this.revision += 1;
-    this.#scope?.cancel({
-      kind: 'cancelled',
-      code: 'revised',
-      message: 'the model revised this call',
-    });
+    this.#scope?.cancel(REVISED);
     this.place([], undefined);
-    if (this.#settled) this.#record = deferred();
-    this.#settled = false;
+    this.#record = undefined;
     this.#scope = undefined;
     this.announced = false;
     this.call = call;
@@ -94,13 +88,12 @@ export class Entry {
 
   /** Ends the call; only the first time counts, and gives the record. */
   settle(outcome: Outcome, nowMs: number): CallRecord | undefined {
-    if (this.#settled) return undefined;
-    this.#settled = true;
+    if (this.#record !== undefined) return undefined;
     this.#ticket?.release();
     const endedMs = round(nowMs);
     // A call that shares an earlier send began no earlier than it was asked for.
     const sentMs = Math.max(this.#scope?.firstSentAt ?? nowMs, this.#queuedMs);
-    const record: CallRecord = {
+    this.#record = {
       id: this.id,
       name: this.call.name,
       server: this.server ?? null,
@@ -114,7 +107,6 @@ export class Entry {
       endedMs,
       attempts: this.#scope?.attempts ?? 0,
     };
-    this.#record.resolve(record);
-    return record;
+    return this.#record;
   }
 }

@@ -21,6 +21,7 @@
  *   of writes. Declared reads start as soon as their own arguments are a closed JSON object, in prefix order. A read whose call was revised is dropped and
  *   run again, with whatever depends on it. A message that ends truncated runs no write.
  */
+import { Alarms } from '../base/alarms.ts';
 import type { BackoffOptions } from '../base/backoff.ts';
 import type { LockTable } from '../base/locks.ts';
 import type { Lane } from '../base/slots.ts';
@@ -64,7 +65,7 @@ export function pipeline(tool: Tool, server: ServerConfig, parts: PipelineParts)
     code === 'totalMs' && ownTotalMs !== undefined
       ? `mcpServers.${server.id}.tools.${tool.name}.timeoutMs`
       : `mcpServers.${server.id}.timeouts.${code}`;
-  const queue = { queueMs, setting: setting('queueMs') };
+  const queue = { queueMs, setting: setting('queueMs'), row: new Alarms(queueMs) };
   const links: readonly (Link | undefined)[] = [
     observe(),
     cap(),

@@ -4,7 +4,7 @@ import type { BatchInput, BatchItem } from '../call/batch-item.ts';
 import type { BatchReport, CallRecord, ToolCall } from '../call/call.ts';
 import type { Cancellation } from '../call/scope.ts';
 import { batchReport } from './report.ts';
-import type { BatchOptions, ResultLimits } from './batch-options.ts';
+import type { BatchOptions } from './batch-options.ts';
 import { BatchRun, type BatchPorts } from './batch-run.ts';
 
 /**
@@ -18,16 +18,19 @@ export async function runBatch(
   ports: BatchPorts,
 ): Promise<BatchReport> {
   const run = new BatchRun(options, ports);
-  ports.opened(run);
+  const closed = ports.opened(run);
   const unsubscribe = onAbort(options.signal, (reason) => {
     run.stop(toCancellation(reason));
   });
   try {
     run.begin();
-    await feed(run, input);
+    if (Symbol.asyncIterator in input) run.end(await feedStream(run, input));
+    else feed(run, input);
     const settled = await run.settled();
     const wallMs = run.now();
-    const results = await share(run, settled, options.results);
+    const sharing = options.results?.share(run.batch, settled) ?? settled;
+    const results = sharing instanceof Promise ? await sharing : sharing;
+    if (results !== settled) tellCuts(run, settled, results);
     const { unseen } = run;
     const report = { ...batchReport(results, wallMs), ...(unseen !== undefined && { unseen }) };
     run.finish(report);
@@ -40,36 +43,29 @@ export async function runBatch(
   } finally {
     unsubscribe();
     run[Symbol.dispose]();
-    ports.closed(run);
+    closed();
   }
 }
 
-/** Bounds the results together, and tells of those that were cut for it. */
-async function share(
+/** Tells of the results that were cut when all were bounded together. */
+function tellCuts(
   run: BatchRun,
   settled: readonly CallRecord[],
-  limits: ResultLimits | undefined,
-): Promise<readonly CallRecord[]> {
-  if (limits === undefined) return settled;
-  const results = await limits.share(run.batch, settled);
+  results: readonly CallRecord[],
+): void {
   for (const [index, { id, outcome }] of results.entries()) {
     if (outcome === settled[index]?.outcome || !('cut' in outcome)) continue;
     const { cut = [] } = outcome;
     run.emit({ kind: 'result-cut', batch: run.batch, id, cut, at: run.now() });
   }
-  return results;
 }
 
-async function feed(run: BatchRun, input: BatchInput): Promise<void> {
-  if (!(Symbol.asyncIterator in input)) {
-    for (const call of input) assertCall(call);
-    // All calls are there: they are admitted in call order before any of them runs on, and nothing needs to be held.
-    run.end(true);
-    for (const call of input) run.add(call);
-    return;
-  }
-  const complete = await feedStream(run, input);
-  run.end(complete);
+function feed(run: BatchRun, calls: Iterable<ToolCall>): void {
+  for (const call of calls) assertCall(call);
+  // All calls are there: they are admitted in call order before any of them runs on, and nothing needs to be held.
+  run.end(true);
+  const queuedMs = run.now();
+  for (const call of calls) run.add(call, queuedMs);
 }
 
 /** Resolves to whether the message was whole. A stream that throws is truncated: the error is for whoever made it, the calls are answered here. */

@@ -93,9 +93,12 @@ function annotatedAccess(
   return undefined;
 }
 
+const NO_KEYS: readonly string[] = [];
+
 function ownKeys(raw: RawTool): readonly string[] {
   const keys = raw._meta?.[KEYS_META];
-  return Array.isArray(keys) ? keys.filter((key): key is string => typeof key === 'string') : [];
+  if (!Array.isArray(keys)) return NO_KEYS;
+  return keys.filter((key): key is string => typeof key === 'string');
 }
 
 /** What can name a record: two objects that differ may well mean the same one. */

@@ -1,4 +1,5 @@
 import { visible } from '../base/visible.ts';
+import { fitEnd, widest } from '../record/columns.ts';
 import { ask, CTRL_D, type AskOptions } from './ask.ts';
 import { ENTER } from './typed-ahead.ts';
 
@@ -18,13 +19,17 @@ const CHARACTERS = new Intl.Segmenter();
 export function askLine(question: string, options: AskOptions): Promise<string | undefined> {
   const { terminal } = options;
   let line = '';
+  const show = (): void => {
+    const room = terminal.columns - 1 - widest([question], Infinity);
+    terminal.type(fitEnd(line, room));
+  };
   return ask(
     question,
     (typed) => {
       for (const { segment } of CHARACTERS.segment(typed.replaceAll(SPECIAL_KEY, ''))) {
         if (ENTER.has(segment) || segment === '\r\n') {
           // A line and Enter may come as one.
-          terminal.type(line);
+          show();
           return { answer: line, shown: '' };
         }
         if (segment === CTRL_D && line === '') return { answer: undefined, shown: '' };
@@ -33,7 +38,7 @@ export function askLine(question: string, options: AskOptions): Promise<string |
         // What cannot be seen cannot be meant.
         else if (visible(segment) === segment && line.length < MAX_CHARS) line += segment;
       }
-      terminal.type(line);
+      show();
       return undefined;
     },
     options,

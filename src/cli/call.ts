@@ -11,6 +11,7 @@ import { EXIT } from './exit-codes.ts';
 import { readInput } from './read-input.ts';
 import { resultBody, resultHeading } from './result-text.ts';
 import { assertReached, waitForServers, withHost } from './session.ts';
+import { startingAll } from './starting-all.ts';
 
 export interface CallFlags extends CommonFlags {
   readonly batch?: string;
@@ -34,13 +35,15 @@ export async function call(
   const config = applyOptions(whole, chosen(flags));
   assertNoneLeftOut(calls, whole, config);
   const needed = serversFor(calls, config);
+  // Their first call is coming: none is spared.
+  const session = startingAll(config);
   const options = {
     servers: needed,
     parallel: flags.parallel === false ? undefined : flags.parallel,
     trace: flags.trace,
     tellFailures: false,
   };
-  return withHost(context, { config, options }, async ({ host, reached }) => {
+  return withHost(context, { config: session, options }, async ({ host, reached }) => {
     // A name that belongs to no server is answered with near ones: they must be known by then.
     if (needed === undefined) await waitForServers(context, host);
     // So that the batch's times are those of its calls. One that hangs costs the others next to nothing: its own calls wait for it.

@@ -8,7 +8,7 @@ import { Terminal } from './terminal.ts';
 
 /** The repository: this file is built to `dist/src/cli/`. */
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const MAIN = 'dist/src/cli/main.js';
+const MAIN = 'dist/cli/main.cjs';
 const CONFIG = 'mcp.config.json';
 
 const QUESTIONS = [

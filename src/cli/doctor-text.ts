@@ -1,5 +1,4 @@
 import { visible, visibleLine } from '../base/visible.ts';
-import type { HostEvent } from '../call/events.ts';
 import { column, widest, wrapped } from '../record/columns.ts';
 import { duration } from '../record/duration.ts';
 import type { Paint } from '../record/paint.ts';
@@ -41,17 +40,6 @@ export function doctorText(report: DoctorReport, options: TableOptions): string 
   }
   lines.push('', paint.strong(summary(report)));
   return `${lines.join('\n')}\n`;
-}
-
-/** For a log: `✓ desk: ready after 120 ms`. `undefined` while a server is neither ready nor failed. */
-export function settledLine(
-  { server, state }: Extract<HostEvent, { kind: 'connection-change' }>,
-  paint: Paint,
-): string | undefined {
-  const name = visibleLine(server, 64);
-  if (state.kind === 'ready')
-    return `${paint.good('✓')} ${name}: ready after ${duration(state.readyMs)}`;
-  return state.kind === 'failed' ? `${paint.bad('✗')} ${name}: failed` : undefined;
 }
 
 function line(...parts: readonly string[]): string {

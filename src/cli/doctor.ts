@@ -1,13 +1,16 @@
+import { visibleLine } from '../base/visible.ts';
 import type { HostEvent, ServerNotice } from '../call/events.ts';
 import type { HostConfig } from '../config/host-config.ts';
 import { applyOptions } from '../host/host-options.ts';
+import { duration } from '../record/duration.ts';
+import type { Paint } from '../record/paint.ts';
 import { chooseConfig } from './choose-config.ts';
 import type { CommonFlags, Context } from './context.ts';
 import { diagnose, type ServerDiagnosis } from './diagnosis.ts';
-import { doctorText, settledLine } from './doctor-text.ts';
 import { EXIT } from './exit-codes.ts';
-import { checkModel, type ModelCheck } from './model-check.ts';
+import type { ModelCheck } from './model-check.ts';
 import { assertReached, withHost } from './session.ts';
+import { startingAll } from './starting-all.ts';
 import { unmatchedGlobs } from './unmatched.ts';
 
 /** What `doctor` found out, as `--json` gives it. Secrets of the config and its environment are not in it. */
@@ -38,7 +41,10 @@ export async function doctor(context: Context, flags: CommonFlags): Promise<numb
   };
   const session = { config: startingAll(config), options: { tellFailures: false, onEvent } };
   return withHost(context, session, async ({ host, reached, redact }) => {
+    // Not needed before the servers start.
+    const later = Promise.all([import('./model-check.ts'), import('./doctor-text.ts')]);
     await host.ready({ signal: interrupt.signal, patienceMs: Infinity });
+    const [{ checkModel }, { doctorText }] = await later;
     const looked = { config, env, statuses: host.servers(), notices, tools: host.tools() };
     const found = diagnose(looked);
     const texts = flags.server === undefined ? unmatchedGlobs(looked) : [];
@@ -53,19 +59,17 @@ export async function doctor(context: Context, flags: CommonFlags): Promise<numb
       servers: found,
       ok: isFine && found.some(({ state }) => state === 'ready'),
     };
-    write(context, redact(report) as DoctorReport);
+    const shown = redact(report) as DoctorReport;
+    const {
+      terminal,
+      flags: { json },
+    } = context;
+    if (json === true) terminal.json(shown);
+    else terminal.result(doctorText(shown, { width: terminal.outColumns, paint: terminal.out }));
     if (interrupt.happened) return EXIT.interrupted;
     assertReached(host, reached());
     return report.ok ? EXIT.done : EXIT.failed;
   });
-}
-
-/** Those that nobody else waits for are waited for here. */
-function startingAll(config: HostConfig): HostConfig {
-  const servers = config.servers.map((server) =>
-    server.kind === 'server' ? { ...server, start: 'eager' as const } : server,
-  );
-  return { ...config, servers };
 }
 
 /** Where no live view can be drawn, a line for each server that is ready or has failed. */
@@ -83,7 +87,13 @@ function settledTeller({ terminal, flags }: Context): (event: HostEvent) => void
   };
 }
 
-function write({ terminal, flags }: Context, report: DoctorReport): void {
-  if (flags.json === true) terminal.json(report);
-  else terminal.result(doctorText(report, { width: terminal.outColumns, paint: terminal.out }));
+/** For a log: `✓ desk: ready after 120 ms`. `undefined` while a server is neither ready nor failed. */
+function settledLine(
+  { server, state }: Extract<HostEvent, { kind: 'connection-change' }>,
+  paint: Paint,
+): string | undefined {
+  const name = visibleLine(server, 64);
+  if (state.kind === 'ready')
+    return `${paint.good('✓')} ${name}: ready after ${duration(state.readyMs)}`;
+  return state.kind === 'failed' ? `${paint.bad('✗')} ${name}: failed` : undefined;
 }

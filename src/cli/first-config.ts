@@ -1,7 +1,11 @@
+import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-/** The package, or the repository: this file is built to `dist/src/cli/`. */
-const ROOT = new URL('../../../', import.meta.url);
+/** The package, or the repository. By its name: this file is bundled with others, and then not where it was. */
+const ROOT = new URL(
+  '.',
+  pathToFileURL(createRequire(import.meta.url).resolve('mcp-fanout/package.json')),
+);
 
 /** A first config, with comments: the bundled workspace server, started as it is installed here, so that it works at once and without a network. */
 export function firstConfig(scope: 'folder' | 'user'): string {

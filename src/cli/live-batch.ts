@@ -1,6 +1,6 @@
 import type { CallRecord } from '../call/call.ts';
 import type { CallEvent, WaitReason } from '../call/events.ts';
-import type { SummaryOptions } from '../record/waterfall.ts';
+import type { SummaryOptions } from '../record/summary-line.ts';
 
 /** How far a call is. */
 export type Phase =

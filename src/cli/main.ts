@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { keepCompiledCode } from './compile-cache.ts';
 import { EXIT } from './exit-codes.ts';
 import { buildProgram } from './program.ts';
 
@@ -7,10 +8,12 @@ import { buildProgram } from './program.ts';
 process.stdout.on('error', () => undefined);
 process.stderr.on('error', () => undefined);
 
-try {
-  await buildProgram().parseAsync();
-} catch (reason) {
-  if (!(reason instanceof CommanderError)) throw reason;
-  // Commander has told what is wrong; its own exit code for that is 1.
-  process.exitCode = reason.exitCode === 0 ? EXIT.done : EXIT.usage;
-}
+keepCompiledCode(process.env);
+// Not awaited here: no other module could be loaded into a bundle whose first one waits.
+void buildProgram()
+  .parseAsync()
+  .catch((reason: unknown) => {
+    if (!(reason instanceof CommanderError)) throw reason;
+    // Commander has told what is wrong; its own exit code for that is 1.
+    process.exitCode = reason.exitCode === 0 ? EXIT.done : EXIT.usage;
+  });

@@ -3,7 +3,7 @@ import type { CallRecord } from '../call/call.ts';
 import type { HostEvent } from '../call/events.ts';
 import { isFailure } from '../call/outcome.ts';
 import { duration } from '../record/duration.ts';
-import { summaryLine } from '../record/waterfall.ts';
+import { summaryLine } from '../record/summary-line.ts';
 import { LiveBatch } from './live-batch.ts';
 import type { Progress } from './progress.ts';
 import { reasonLine } from './report-lines.ts';

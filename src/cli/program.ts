@@ -7,6 +7,7 @@ import type { CommonFlags } from './context.ts';
 import { execute } from './execute.ts';
 import type { InitFlags } from './init.ts';
 import type { RunFlags } from './run.ts';
+import type { ToolsFlags } from './tools.ts';
 import type { TraceFlags } from './trace.ts';
 import type { TrustFlags } from './trust.ts';
 
@@ -89,10 +90,11 @@ function toolsCommand(): Command {
     .description(
       'lists the tools of all servers: name, server, access class and its rule, declared or not',
     )
-    .argument('[query...]', 'words to rank the tools by; what each takes is shown, too');
+    .argument('[query...]', 'words to rank the tools by; what each takes is shown, too')
+    .option('--live', 'start and ask every server, though its tools are remembered');
   addCommonOptions(command);
   examples(command, ['mcp-fanout tools', 'mcp-fanout tools "search text" --json']);
-  return command.action(async (words: readonly string[], flags: CommonFlags) => {
+  return command.action(async (words: readonly string[], flags: ToolsFlags) => {
     const query = words.length === 0 ? undefined : words.join(' ');
     await execute(flags, async (context) => {
       const { tools } = await import('./tools.ts');

@@ -5,13 +5,13 @@ import { compileGlobs } from '../config/globs.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
 import type { Host } from '../host/host.ts';
 import { applyOptions } from '../host/host-options.ts';
-import { summaryLine } from '../record/waterfall.ts';
+import { summaryLine } from '../record/summary-line.ts';
 import { createApprovals } from './approvals.ts';
 import { chooseConfig } from './choose-config.ts';
 import { canAsk, type CommonFlags, type Context } from './context.ts';
 import { EXIT } from './exit-codes.ts';
 import { readInput } from './read-input.ts';
-import { assertReached, tellUnmatched, waitForServers, withHost } from './session.ts';
+import { assertReached, isRemembered, tellUnmatched, waitForServers, withHost } from './session.ts';
 import { unmatchedText } from './unmatched.ts';
 
 export interface RunFlags extends CommonFlags {
@@ -40,7 +40,8 @@ export async function run(context: Context, prompt: string, flags: RunFlags): Pr
   };
   return withHost(context, { config, options }, async ({ host, reached, questions }) => {
     await waitForServers(context, host);
-    if (!interrupt.signal.aborted) assertReached(host, reached());
+    if (!interrupt.signal.aborted)
+      assertReached(host, reached() || host.servers().some(isRemembered));
     tellUselessGlobs(context, host, flags);
     const stream = flags.json === true ? undefined : new AnswerStream(context);
     const approve = canAsk(context) ? createApprovals(context, questions) : undefined;

@@ -1,6 +1,7 @@
 import type { HostEvent, ServerState } from '../call/events.ts';
 import { restartWords } from '../record/state-words.ts';
-import { summaryLine, waterfall, type SummaryOptions } from '../record/waterfall.ts';
+import { summaryLine, type SummaryOptions } from '../record/summary-line.ts';
+import { waterfall } from '../record/waterfall.ts';
 import type { BatchReport } from '../call/call.ts';
 import { frame, type View } from './frame.ts';
 import { LiveBatch } from './live-batch.ts';

@@ -2,21 +2,22 @@ import { sleep } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import { DisposableStack } from '../base/disposables.ts';
+import type { Elicit } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
-import { openLoaded, type Host } from '../host/host.ts';
+import type { Host, ServerStatus } from '../host/host.ts';
+import { openLoaded } from '../host/open-host.ts';
 import { openLog, tells } from '../record/log.ts';
 import { redactor, type Redact } from '../record/redact.ts';
 import { openTraceFile } from '../record/trace-file.ts';
 import { duration } from '../record/duration.ts';
 import { authorizeOnTerminal } from './authorize.ts';
 import { canAsk, type Context } from './context.ts';
-import { createElicit } from './elicitation.ts';
+import { LateProgress } from './late-progress.ts';
 import { tellNotices } from './notices.ts';
 import { plainProgress } from './plain-progress.ts';
 import { NO_PROGRESS, type Progress } from './progress.ts';
 import { Questions } from './questions.ts';
-import { Screen } from './screen.ts';
 import { secretsOf } from './secrets.ts';
 import { unmatchedEntries, unmatchedGlobs } from './unmatched.ts';
 
@@ -57,7 +58,7 @@ export async function withHost<T>(
   try {
     const redact = redactor(secretsOf(config, env));
     const listeners: ((event: HostEvent) => void)[] = [];
-    const progress = stack.use(await openProgress(context, options));
+    const progress = stack.use(new LateProgress(openProgress(context, options)));
     const { servers } = config;
     const tell = tellNotices(terminal, { level: flags.logLevel, servers, redact });
     listeners.push(progress.listen, options.onEvent ?? tell);
@@ -86,7 +87,7 @@ export async function withHost<T>(
       ...(options.servers === undefined ? {} : { servers: options.servers }),
       ...(options.parallel === undefined ? {} : { parallel: options.parallel }),
       // Elsewhere nobody could answer: then servers are not offered it (elicitation).
-      ...(canAsk(context) && { onElicit: createElicit(context, questions) }),
+      ...(canAsk(context) && { onElicit: elicitOnTerminal(context, questions) }),
       onEvent: (event) => {
         if (event.kind === 'connection-change' && event.state.kind === 'ready') reached = true;
         for (const listener of listeners) listener(event);
@@ -94,6 +95,7 @@ export async function withHost<T>(
     });
     stack.use(host);
     if (options.onEvent === undefined) tellUnusable(host, tell);
+    await progress.loaded;
     return await use({ host, reached: () => reached, questions, redact });
   } finally {
     // Closing a connection drops what it has not sent yet: the cancellations must be on their way by then.
@@ -110,13 +112,29 @@ export async function waitForServers(context: Context, host: Host): Promise<void
   const since = performance.now();
   const statuses = await host.ready({ signal: context.interrupt.signal });
   if (context.interrupt.signal.aborted) return;
-  const late = statuses.filter(({ state }) => state.kind === 'connecting');
-  for (const { id } of late) {
-    const ms = duration(performance.now() - since);
+  const ms = duration(performance.now() - since);
+  for (const status of statuses) {
+    if (status.state.kind !== 'connecting') continue;
+    const isAwaited = startOf(host.config, status) !== 'background';
+    // As its config has it.
+    if (!isAwaited && isRemembered(status)) continue;
+    const how = isRemembered(status) ? 'with its tools as remembered' : 'without it';
+    const why = isAwaited ? 'limits.patienceMs in the config waits longer' : 'it is "background"';
     context.terminal.note(
-      `${context.terminal.err.warn('!')} ${visibleLine(id, 64)}: still connecting after ${ms}; going on without it (limits.patienceMs in the config waits longer)`,
+      `${context.terminal.err.warn('!')} ${visibleLine(status.id, 64)}: still connecting after ${ms}; going on ${how} (${why})`,
     );
   }
+}
+
+/** When the config has a server started. */
+function startOf({ servers }: HostConfig, { id }: ServerStatus): string | undefined {
+  const server = servers.find((one) => one.id === id);
+  return server?.kind === 'server' ? server.start : undefined;
+}
+
+/** Whether a server's tools are listed as an earlier process found them. */
+export function isRemembered({ rememberedAt }: ServerStatus): boolean {
+  return rememberedAt !== undefined;
 }
 
 /** What of the config names no tool. With only some of the servers, its globs may be for the others. */
@@ -157,8 +175,16 @@ async function openProgress(context: Context, options: SessionOptions): Promise<
   const { terminal, flags } = context;
   if (flags.logLevel === 'silent') return NO_PROGRESS;
   if (!terminal.canDraw || flags.json === true) return plainProgress(terminal);
-  await terminal.prepareFrames();
+  const [{ Screen }] = await Promise.all([import('./screen.ts'), terminal.prepareFrames()]);
   return new Screen(terminal, { tellFailures: options.tellFailures });
+}
+
+/** Most commands are never asked anything: what asks is loaded with the first question. */
+function elicitOnTerminal(context: Context, questions: Questions): Elicit {
+  return async (request, signal) => {
+    const { createElicit } = await import('./elicitation.ts');
+    return createElicit(context, questions)(request, signal);
+  };
 }
 
 /** Servers whose entry in the config is wrong have no connection that could tell. */

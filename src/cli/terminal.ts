@@ -1,8 +1,6 @@
 import picocolors from 'picocolors';
-import stringWidth from 'string-width';
 import { systemCode } from '../base/errors.ts';
 import { visible } from '../base/visible.ts';
-import { fitEnd } from '../record/columns.ts';
 import type { Paint } from '../record/paint.ts';
 
 /** A stream that may be a terminal. */
@@ -153,10 +151,10 @@ export class Terminal {
     };
   }
 
-  /** Shows behind the standing question what was typed so far; of more than fits on its line, the end. */
+  /** Shows behind the standing question what was typed so far. It must fit behind it, on one line. */
   type(text: string): void {
     if (this.#question === undefined) return;
-    this.#typed = fitEnd(text, this.columns - 1 - stringWidth(this.#question));
+    this.#typed = text;
     this.#stderr.write(`${ERASE_LINE}${this.#question}${this.#typed}`);
   }
 

@@ -42,6 +42,6 @@ export function unmatchedText(setting: string, glob: string, names: readonly str
   return `${setting} matches no tool that is there${hint}`;
 }
 
-function hasTools({ state }: ServerStatus): boolean {
-  return state.kind === 'ready' || state.kind === 'backing-off';
+function hasTools({ state, rememberedAt }: ServerStatus): boolean {
+  return state.kind === 'ready' || state.kind === 'backing-off' || rememberedAt !== undefined;
 }

@@ -55,11 +55,20 @@ export function userConfigPath(options: FindOptions = {}): string {
   return join(baseDirectory('XDG_CONFIG_HOME', '.config', options), 'mcp-fanout', CONFIG_FILE);
 }
 
-/** A base directory of the XDG specification, by which a relative value counts as not set. */
+/** A base directory of the XDG specification, by which a relative value counts as not set. Throws HostError `config` where the user has no home folder either. */
 export function baseDirectory(variable: string, fallback: string, options: FindOptions): string {
   const value = (options.env ?? process.env)[variable];
   if (value !== undefined && isAbsolute(value)) return value;
-  return join(options.home ?? homedir(), fallback);
+  return join(options.home ?? homeFolder(variable), fallback);
+}
+
+function homeFolder(variable: string): string {
+  try {
+    return homedir();
+  } catch (cause) {
+    const message = `this user has no home folder: set HOME, or ${variable}, to a folder`;
+    throw new HostError('config', message, { cause });
+  }
 }
 
 /** Folders and pipes do not count. `unsure`: for a path that may not be looked at. */

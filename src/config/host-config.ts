@@ -100,7 +100,10 @@ export interface ServerConfig {
   readonly prefix: string;
   readonly endpoint: Endpoint;
   readonly protocol: 'auto' | 'legacy' | 'modern';
-  /** `eager`: at once; `lazy`: when first needed; `background`: at once, but nobody waits for it. Default `eager`. */
+  /**
+   * `eager`: at once, and waited for; `lazy`: by its first call, or to list its tools where they are not remembered; `background`: soon, but nobody waits for it. Default
+   * `eager`.
+   */
   readonly start: 'eager' | 'lazy' | 'background';
   readonly isolation: 'shared' | 'client';
   readonly parallel: ParallelMode;

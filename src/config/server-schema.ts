@@ -125,7 +125,7 @@ export const serverSchema = z
       .enum(['eager', 'lazy', 'background'])
       .default('eager')
       .describe(
-        'eager: at once; lazy: when first needed; background: at once, but nobody waits for it. Default eager.',
+        'eager: at once, and waited for; lazy: by its first call, or to list its tools where they are not remembered from an earlier start; background: soon, but nobody waits for it. Default eager.',
       ),
     isolation: z
       .enum(['shared', 'client'])

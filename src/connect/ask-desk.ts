@@ -94,7 +94,7 @@ export class AskDesk {
   ): Promise<AskResult> {
     const result = await this.#answer(raw, calls, signal);
     const [only, ...others] = calls;
-    if (result.kind === 'refused' && others.length === 0) only?.refusals.add(result.reason);
+    if (result.kind === 'refused' && others.length === 0) only?.refuse(result.reason);
     return result;
   }
 

@@ -1,5 +1,5 @@
 import { HostError, type ErrorCode } from '../base/errors.ts';
-import type { Ran } from '../call/outcome.ts';
+import type { Outcome, Ran } from '../call/outcome.ts';
 
 /**
  * Why a call that was sent, or was about to be, has no usable answer. A closed list; code decides on these, never on message text.
@@ -78,4 +78,9 @@ export class CallFault extends HostError {
     this.ran = facts.ran;
     this.retryAfterMs = facts.retryAfterMs;
   }
+}
+
+/** A failed outcome with a code of the closed list. */
+export function failed(code: CallFaultCode, message: string, ran: Ran): Outcome {
+  return { kind: 'failed', code, message, ran };
 }

@@ -1,4 +1,7 @@
 import type { Asker } from '../call/asks.ts';
+import type { CallLife } from '../call/call-life.ts';
+
+const NONE: readonly string[] = [];
 
 /** What the questions of its server need of one call while it is in flight. */
 export class CallInFlight {
@@ -7,19 +10,30 @@ export class CallInFlight {
   /** What it, or calls together with it, has caused so far. */
   questions = 0;
   samplings = 0;
-  /** Why its server was refused what it asked for in the course of this call, and of no other. */
-  readonly refusals = new Set<string>();
-  readonly #makeAsker: () => Asker;
+  /** The id of its request on the lane, the latest one: by it is known on which request's stream a question came. */
+  requestId: number | undefined;
+  readonly #life: Pick<CallLife, 'asker'>;
   #asker: Asker | undefined;
+  #refusals: Set<string> | undefined;
   #onEnd: Set<() => void> | undefined;
 
-  constructor(makeAsker: () => Asker) {
-    this.#makeAsker = makeAsker;
+  constructor(life: Pick<CallLife, 'asker'>) {
+    this.#life = life;
   }
 
   get asker(): Asker {
-    this.#asker ??= this.#makeAsker();
+    this.#asker ??= this.#life.asker();
     return this.#asker;
+  }
+
+  /** Why its server was refused what it asked for in the course of this call, and of no other. */
+  get refusals(): readonly string[] {
+    return this.#refusals === undefined ? NONE : [...this.#refusals];
+  }
+
+  refuse(reason: string): void {
+    this.#refusals ??= new Set();
+    this.#refusals.add(reason);
   }
 
   /** The call's clocks stand until the returned function is called, or the call has ended: whoever asks may go on asking for another call. */
@@ -47,7 +61,8 @@ export class CallInFlight {
 
   end(): void {
     const listeners = this.#onEnd;
+    if (listeners === undefined) return;
     this.#onEnd = undefined;
-    for (const listener of listeners ?? []) listener();
+    for (const listener of listeners) listener();
   }
 }

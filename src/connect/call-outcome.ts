@@ -1,11 +1,12 @@
 import { ProtocolError, SdkError, SdkErrorCode } from '@modelcontextprotocol/client';
-import { abortReason } from '../base/abort.ts';
 import { describe, type HostError } from '../base/errors.ts';
 import { isJsonObject, type Json } from '../base/json.ts';
 import { compileSchema } from '../base/json-schema.ts';
 import { visibleLine } from '../base/visible.ts';
-import type { ContentBlock, Outcome, Ran } from '../call/outcome.ts';
-import { CallFault, type CallFaultCode } from './call-fault.ts';
+import type { Stop } from '../call/call-life.ts';
+import type { ContentBlock, Outcome } from '../call/outcome.ts';
+import { stopped } from '../call/scope.ts';
+import { CallFault, failed } from './call-fault.ts';
 import type { CallInFlight } from './call-in-flight.ts';
 import type { RawTool } from './raw-tool.ts';
 import { rpcErrorRan } from './rpc-error.ts';
@@ -14,23 +15,6 @@ import type { Notify } from './wire-transport.ts';
 /** How much of a server's error message is passed on, in characters. */
 const MAX_MESSAGE_CHARS = 2_000;
 
-/** A failed outcome with a code of the closed list. */
-export function failed(code: CallFaultCode, message: string, ran: Ran): Outcome {
-  return { kind: 'failed', code, message, ran };
-}
-
-/** The outcome of a call whose signal was aborted. */
-export function cancelled(signal: AbortSignal, ran: Ran): Outcome {
-  const reason = abortReason(signal);
-  const { code } = reason.details;
-  return {
-    kind: 'cancelled',
-    code: typeof code === 'string' ? code : reason.code,
-    message: reason.message,
-    ran,
-  };
-}
-
 /** The outcome of a call by what the server answered, its structured content checked against the tool's own schema. */
 export function answerOutcome(
   result: unknown,
@@ -38,24 +22,23 @@ export function answerOutcome(
   notify: Notify,
 ): Outcome {
   const { server, raw } = tool;
-  const name = visibleLine(tool.name, 100);
   if (!isJsonObject(result) || !Array.isArray(result['content'])) {
     return failed(
       'invalid-result',
-      `server "${server}" answered the call of ${name} with something that is no tool result`,
+      `server "${server}" answered the call of ${visibleLine(tool.name, 100)} with something that is no tool result`,
       'yes',
     );
   }
   // The wire guard has checked each block.
   const content = result['content'] as readonly ContentBlock[];
   const structuredContent: Json | undefined = result['structuredContent'];
-  const answer = {
-    ran: 'yes',
-    content,
-    ...(structuredContent !== undefined && { structuredContent }),
-  } as const;
-  if (result['isError'] === true) return { kind: 'tool-error', ...answer };
-  if (raw?.outputSchema === undefined) return { kind: 'ok', ...answer };
+  const kind = result['isError'] === true ? 'tool-error' : 'ok';
+  const answer: Outcome =
+    structuredContent === undefined
+      ? { kind, ran: 'yes', content }
+      : { kind, ran: 'yes', content, structuredContent };
+  if (kind === 'tool-error' || raw?.outputSchema === undefined) return answer;
+  const name = visibleLine(tool.name, 100);
   if (structuredContent === undefined) {
     if (content.length === 0) {
       return failed(
@@ -68,7 +51,7 @@ export function answerOutcome(
       `no-structured-content:${name}`,
       `its tool ${name} promises structured content and does not send it: its other content is used`,
     );
-    return { kind: 'ok', ...answer };
+    return answer;
   }
   const fault = schemaFault(raw.outputSchema, structuredContent, (reason) => {
     notify(
@@ -76,7 +59,7 @@ export function answerOutcome(
       `the results of its tool ${name} are not checked: its outputSchema cannot be used: ${visibleLine(reason)}`,
     );
   });
-  if (fault === undefined) return { kind: 'ok', ...answer };
+  if (fault === undefined) return answer;
   return failed(
     'invalid-result',
     `server "${server}" answered the call of ${name} with structured content that breaks the tool's own outputSchema: ${fault}`,
@@ -108,7 +91,7 @@ function schemaFault(
 /** What is known of the connection when a request on it failed. */
 export interface FailureContext {
   readonly server: string;
-  readonly signal: AbortSignal;
+  readonly stop: Stop;
   /** Why the connection ended, when it has. */
   readonly ended: HostError | undefined;
   /** Why the host does not offer what the server says that it needs; `""` where there is nothing to say. */
@@ -121,7 +104,8 @@ const MISSING_CAPABILITY = -32_021;
 /** The outcome of a call whose request was rejected. */
 export function failureOutcome(reason: unknown, context: FailureContext): Outcome {
   const fault = faultOf(reason);
-  if (context.signal.aborted) return cancelled(context.signal, fault?.ran ?? 'unknown');
+  const { cancellation } = context.stop;
+  if (cancellation !== undefined) return stopped(cancellation, fault?.ran ?? 'unknown');
   if (context.ended?.code === 'closed') {
     const message = `${context.ended.message} while the call was in flight`;
     return { kind: 'cancelled', code: 'host-closed', message, ran: fault?.ran ?? 'unknown' };
@@ -175,8 +159,9 @@ export function failureOutcome(reason: unknown, context: FailureContext): Outcom
 
 /** A server that was refused something says only that it could not go on: why, this host knows better. */
 export function withRefusals(outcome: Outcome, call: CallInFlight): Outcome {
-  if (call.refusals.size === 0) return outcome;
-  const why = `This host refused what the server asked for: ${visibleLine([...call.refusals].join('; '), 500)}`;
+  const { refusals } = call;
+  if (refusals.length === 0) return outcome;
+  const why = `This host refused what the server asked for: ${visibleLine(refusals.join('; '), 500)}`;
   if (outcome.kind === 'tool-error') {
     return { ...outcome, content: [...outcome.content, { type: 'text', text: `[${why}]` }] };
   }

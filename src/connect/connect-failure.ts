@@ -42,11 +42,6 @@ export function connectFailure(reason: unknown, context: ConnectContext): HostEr
   return new HostError('connect-failed', text, { cause: reason, details: { passing } });
 }
 
-/** Whether a server that failed to start, or to be reached, may do better by itself another time. */
-export function mayPassByItself(failure: HostError): boolean {
-  return failure.code === 'connect-timeout' || failure.details['passing'] === true;
-}
-
 /** Statuses by which a server, or something before it, says that it cannot serve now. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 425, 429, 500, 502, 503, 504]);
 
@@ -68,7 +63,7 @@ export function refusedStatus(reason: unknown): number | undefined {
 
 interface Explanation {
   readonly text: string;
-  /** See {@link mayPassByItself}. */
+  /** Whether it may do better by itself another time. */
   readonly passing: boolean;
 }
 

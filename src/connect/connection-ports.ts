@@ -2,6 +2,7 @@ import type { Offers } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { Endpoint, ServerConfig } from '../config/host-config.ts';
 import type { Authorize } from './oauth/ask-person.ts';
+import type { RawTool } from './raw-tool.ts';
 import type { RestartOptions } from './restart-policy.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,8 @@ export interface ConnectionPorts {
   readonly version: string;
   /** What this server may ask for while it works. */
   readonly offers: Offers;
+  /** What the server listed in an earlier process. It stands in until the server has listed its tools, or has failed to. Default: nothing. */
+  readonly remembered?: readonly RawTool[] | undefined;
   /** Asks a person to allow the access to a server (OAuth). Default: nobody is there. */
   readonly authorize?: Authorize | undefined;
 }

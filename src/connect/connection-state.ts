@@ -1,5 +1,7 @@
 import type { Deferred } from '../base/deferred.ts';
 import type { ServerState } from '../call/events.ts';
+import type { Outcome } from '../call/outcome.ts';
+import { failed } from './call-fault.ts';
 import type { Launch } from './launch.ts';
 import type { Outage } from './outage.ts';
 import type { Relisting } from './relisting.ts';
@@ -84,8 +86,20 @@ export function shownState(state: State, tools: number): ServerState {
   }
 }
 
-/** Why a call cannot be sent in a state that is not `ready`. */
-export function whyNotReady(server: string, state: State): string {
+/** Whether a state comes with a list of tools: one that is remembered stands in only until the first try to get the server ready is over (C3). */
+export function hasList({ kind }: State, isRemembered: boolean): boolean {
+  if (kind === 'idle' || kind === 'connecting') return isRemembered;
+  return kind === 'ready' || kind === 'backing-off';
+}
+
+/** The outcome of a call in a state that is not `ready`; see `Connection.callTool`. */
+export function notReady(server: string, state: State): Outcome {
+  const mayWait = state.kind === 'backing-off' && state.outage.waited !== undefined;
+  const code = mayWait ? 'connection-lost' : 'not-connected';
+  return failed(code, `${whyNotReady(server, state)} Nothing was sent.`, 'no');
+}
+
+function whyNotReady(server: string, state: State): string {
   if ('setback' in state) return state.setback.reason;
   const how = state.kind === 'idle' ? 'not started' : state.kind;
   return `server "${server}" is ${state.kind === 'connecting' ? 'still connecting' : how}.`;

@@ -1,23 +1,24 @@
 import { deferred } from '../base/deferred.ts';
 import { describe, HostError } from '../base/errors.ts';
-import { canonicalJson, type JsonObject } from '../base/json.ts';
+import type { JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
+import type { CallLife } from '../call/call-life.ts';
 import type { ServerState } from '../call/events.ts';
 import type { ServerId, ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ServerConfig } from '../config/host-config.ts';
-import { failed } from './call-outcome.ts';
-import { mayPassByItself } from './connect-failure.ts';
 import {
+  hasList,
   isTried,
+  notReady,
   shownState,
-  whyNotReady,
   type Attempt,
   type Setback,
   type State,
 } from './connection-state.ts';
 import type { ConnectionLimits, ConnectionPorts } from './connection-ports.ts';
 import { Draining } from './draining.ts';
+import { KnownTools } from './known-tools.ts';
 import { Launch, type Known } from './launch.ts';
 import { leaveState } from './leave-state.ts';
 import { tellOnce } from './notices.ts';
@@ -27,9 +28,11 @@ import type { RawTool } from './raw-tool.ts';
 import { Relisting } from './relisting.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import type { Session } from './session.ts';
-import { failureWords, setbackKind, setbackWords } from './setback.ts';
-import type { CallOptions } from './tool-calls.ts';
+import { failureWords, mayPassByItself, setbackKind, setbackWords } from './setback.ts';
 import type { Notify } from './wire-transport.ts';
+
+/** The variable that turns the lane of calls off, with `sdk`: to tell whether it is to blame for something. */
+const CALL_PATH = 'MCP_FANOUT_CALL_PATH';
 
 /**
  * The connection to one server. It owns one session at a time, and makes another when that ends by itself:
@@ -50,8 +53,8 @@ export class Connection {
   readonly #draining = new Draining();
   #state: State = { kind: 'idle' };
   #known: Known | undefined;
-  #authorization: ReturnType<typeof authorizationFor>;
-  #tools: readonly RawTool[] = [];
+  #authorization: ReturnType<typeof authorizationFor> | undefined;
+  readonly #tools: KnownTools;
 
   constructor(config: ServerConfig, ports: ConnectionPorts, limits: ConnectionLimits) {
     this.config = config;
@@ -59,6 +62,7 @@ export class Connection {
     this.#maxMessageBytes = limits.maxMessageBytes;
     this.#restarts = new RestartPolicy(limits.restart);
     this.#notify = tellOnce(config.id, ports.emit);
+    this.#tools = new KnownTools(ports.remembered);
   }
 
   get id(): ServerId {
@@ -67,7 +71,7 @@ export class Connection {
 
   /** Never `disabled`. */
   get state(): ServerState {
-    return shownState(this.#state, this.#tools.length);
+    return shownState(this.#state, this.#tools.all.length);
   }
 
   /** Begins to connect when idle; otherwise does nothing. */
@@ -106,23 +110,24 @@ export class Connection {
     return isTried(next) ? next.attempt.settled.promise : undefined;
   }
 
-  /** The tools, in the server's order; empty unless `ready` or `backing-off`. The same array until the list changes. */
+  /** Whether there is a list of tools: the server's own, or what is remembered of it while it has not given one. */
+  get isListed(): boolean {
+    return hasList(this.#state, this.#ports.remembered !== undefined);
+  }
+
+  /** The tools, in the server's order; empty unless `isListed`. The same array until the list changes. */
   tools(): readonly RawTool[] {
-    const { kind } = this.#state;
-    return kind === 'ready' || kind === 'backing-off' ? this.#tools : [];
+    return this.isListed ? this.#tools.all : [];
   }
 
   /**
-   * Calls a tool. Never rejects. On a connection that is not ready it fails at once, `ran: "no"`: with code `connection-lost` where `recovery` says what to wait for,
+   * Calls a tool. Never rejects, and settles at once when the call is told to stop. On a connection that is not ready it fails at once, `ran: "no"`: with code `connection-lost` where `recovery` says what to wait for,
    * otherwise with `not-connected`.
    */
-  callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
+  callTool(name: ToolName, args: JsonObject, life: CallLife): Promise<Outcome> {
     const state = this.#state;
-    if (state.kind === 'ready') return state.session.callTool(name, args, options);
-    const mayWait = state.kind === 'backing-off' && state.outage.waited !== undefined;
-    const code = mayWait ? 'connection-lost' : 'not-connected';
-    const text = `${whyNotReady(this.id, state)} Nothing was sent.`;
-    return Promise.resolve(failed(code, text, 'no'));
+    if (state.kind === 'ready') return state.session.callTool(name, args, life);
+    return Promise.resolve(notReady(this.id, state));
   }
 
   /** Ends every call in flight, and resolves when the server's processes and sockets are gone. Never rejects. */
@@ -132,7 +137,8 @@ export class Connection {
     const gone = Promise.all([
       leaveState(this.#state, reason),
       this.#draining.close(reason),
-      this.#authorization?.close(),
+      // Where it could not be opened, whoever connected was told.
+      this.#authorization?.then((one) => one?.close()).catch(() => undefined),
     ]).then(() => undefined);
     this.#enter({ kind: 'closed', gone }); // C4
     return gone;
@@ -157,6 +163,7 @@ export class Connection {
       protocol: this.config.protocol,
       connectMs,
       maxMessageBytes: this.#maxMessageBytes,
+      lane: this.#ports.env[CALL_PATH] !== 'sdk',
       known: this.#known,
       onListChanged: () => {
         relisting.schedule();
@@ -174,7 +181,7 @@ export class Connection {
       const session = await launch.run();
       if (this.#isCurrent(attempt)) {
         this.#known = launch.learned;
-        this.#adopt(session.tools());
+        this.#tools.adopt(session.tools());
         const since = performance.now();
         this.#enter({ kind: 'ready', session, readyMs: since - startedAt, since, relisting });
         void this.#watch(session);
@@ -270,19 +277,12 @@ export class Connection {
     if (isOutageOver) before.outage[Symbol.dispose]();
   }
 
-  /** Keeps the list that is known when the new one says the same. Returns whether it does not. */
-  #adopt(tools: readonly RawTool[]): boolean {
-    if (canonicalJson(this.#tools) === canonicalJson(tools)) return false;
-    this.#tools = tools;
-    return true;
-  }
-
   async #readList(relisting: Relisting, signal: AbortSignal): Promise<void> {
     const state = this.#state;
     if (state.kind !== 'ready' || state.relisting !== relisting) return;
     try {
       await state.session.relist(signal);
-      if (this.#state !== state || !this.#adopt(state.session.tools())) return;
+      if (this.#state !== state || !this.#tools.adopt(state.session.tools())) return;
       this.#ports.emit({ kind: 'connection-change', server: this.id, state: this.state });
       this.#ports.onToolsChanged(this);
     } catch (reason) {

@@ -1,6 +1,7 @@
 import { linkAbort, onAbort, type LinkedAbort } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
-import type { HttpFacts, HttpObserver } from './http-fetch.ts';
+import type { HttpFacts } from './http-facts.ts';
+import type { HttpObserver } from './http-fetch.ts';
 import type { MessageId } from './message-id.ts';
 
 /** Carries an exchange's number from `send` to `fetch`, through the SDK; it never leaves the process. */

@@ -1,20 +1,13 @@
-import { PassThrough, pipeline, type Readable, type Transform } from 'node:stream';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Agent, request, type Dispatcher } from 'undici';
+import type { Readable } from 'node:stream';
+import { request, type Dispatcher } from 'undici';
 import { onAbort } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
+import { ACCEPTED_ENCODINGS, decompress } from './http-encoding.ts';
+import { factsOf, headerText, isEventStream, isSuccess, type HttpFacts } from './http-facts.ts';
+import { openPool } from './http-pool.ts';
+import { MAX_ERROR_BYTES } from './http-status.ts';
 import { sendAuthorized, type Credentials } from './oauth/credentials.ts';
 import { EventSizes } from './sse-limit.ts';
-
-/** What a server answered, before its body: of use where the SDK throws it away. */
-export interface HttpFacts {
-  readonly status: number;
-  readonly contentType: string;
-  /** From `Retry-After`, ms. */
-  readonly retryAfterMs: number | undefined;
-  /** From `Location`, as sent: where a redirect leads. */
-  readonly location: string | undefined;
-}
 
 /** One request's own ends: told what was answered, and when the whole of it is over. */
 export interface HttpObserver {
@@ -34,17 +27,14 @@ export interface HttpFetchOptions {
   readonly credentials?: Credentials | undefined;
 }
 
-/** An error's text is for people: no more of it is read. */
-const MAX_ERROR_BYTES = 16 * 1_024;
-
 /**
  * A `fetch` for the SDK's transports over one connection pool, without its costs and dangers: sizes are limited after decompression, no time limit of its own
  * cuts a long call, no redirect is followed, and a signal shared by many requests is left without listeners once they are over.
  */
 export class HttpFetch {
   readonly #options: HttpFetchOptions;
-  /** Time is the caller's: a tool may think for longer than any default. */
-  readonly #agent = new Agent({ headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 30_000 });
+  /** For what is sent beside this function: the connections are the same. */
+  readonly pool = openPool();
 
   constructor(options: HttpFetchOptions) {
     this.#options = options;
@@ -57,14 +47,14 @@ export class HttpFetch {
     const exchange = new Exchange(init.signal ?? undefined, observer);
     let raw: Readable | undefined;
     try {
-      headers.set('accept-encoding', 'gzip, deflate, br');
+      headers.set('accept-encoding', ACCEPTED_ENCODINGS);
       const { signal } = exchange;
       const send = (headers: Headers): Promise<Dispatcher.ResponseData> =>
         request(url, {
           method: init.method ?? 'GET',
           headers: Object.fromEntries(headers),
           body: typeof init.body === 'string' ? init.body : null,
-          dispatcher: this.#agent,
+          dispatcher: this.pool,
           signal,
         });
       const { credentials } = this.#options;
@@ -73,13 +63,13 @@ export class HttpFetch {
           ? await send(headers)
           : await sendAuthorized({ url, headers, signal, credentials, send });
       raw = response.body;
-      const responseHeaders = readHeaders(response.headers);
-      observer?.onResponse(factsOf(response.statusCode, responseHeaders));
-      const body = decompress(response.body, responseHeaders.get('content-encoding'));
-      const result = { status: response.statusCode, headers: responseHeaders };
-      return await this.#respond(body, result, exchange);
+      const facts = factsOf(response.statusCode, response.headers);
+      observer?.onResponse(facts);
+      const body = decompress(raw, headerText(response.headers['content-encoding']));
+      return await this.#respond(body, { facts, headers: readHeaders(response.headers) }, exchange);
     } catch (reason) {
-      raw?.destroy();
+      // Why it is given up is said already.
+      raw?.on('error', () => undefined).destroy();
       exchange.end(reason instanceof Error ? reason : new Error(String(reason)));
       throw reason;
     }
@@ -87,25 +77,25 @@ export class HttpFetch {
 
   /** Ends all requests and connections. */
   async close(): Promise<void> {
-    await this.#agent.destroy();
+    await this.pool.destroy();
   }
 
   async #respond(
     body: Readable,
-    result: { readonly status: number; readonly headers: Headers },
+    { facts, headers }: { readonly facts: HttpFacts; readonly headers: Headers },
     exchange: Exchange,
   ): Promise<Response> {
     const { maxMessageBytes, tooLarge } = this.#options;
-    const { status, headers } = result;
-    if (status >= 200 && status < 300 && isEventStream(headers)) {
-      return new Response(streamEvents(body, this.#options, exchange), result);
+    const { status } = facts;
+    const isGood = isSuccess(status);
+    if (isGood && isEventStream(facts.contentType)) {
+      return new Response(streamEvents(body, this.#options, exchange), { status, headers });
     }
-    const isGood = status >= 200 && status < 300;
     const bytes = await readAll(body, isGood ? maxMessageBytes : MAX_ERROR_BYTES);
     if (isGood && bytes.cut) throw tooLarge();
     exchange.end(undefined);
     const mayHaveBody = status !== 204 && status !== 205 && status !== 304;
-    return new Response(mayHaveBody ? bytes.whole : null, result);
+    return new Response(mayHaveBody ? bytes.whole : null, { status, headers });
   }
 }
 
@@ -135,31 +125,6 @@ class Exchange {
   }
 }
 
-function isEventStream(headers: Headers): boolean {
-  return (
-    (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ===
-    'text/event-stream'
-  );
-}
-
-function factsOf(status: number, headers: Headers): HttpFacts {
-  return {
-    status,
-    contentType: headers.get('content-type') ?? '',
-    retryAfterMs: parseRetryAfter(headers.get('retry-after')),
-    location: headers.get('location') ?? undefined,
-  };
-}
-
-/** `Retry-After` as ms from now: a number of seconds or a date; nothing for anything else. At most a day. */
-function parseRetryAfter(value: string | null): number | undefined {
-  if (value === null) return undefined;
-  const ms = /^\d{1,9}$/.test(value.trim())
-    ? Number(value) * 1_000
-    : Date.parse(value) - Date.now();
-  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), 86_400_000);
-}
-
 function readHeaders(raw: Dispatcher.ResponseData['headers']): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(raw)) {
@@ -168,38 +133,6 @@ function readHeaders(raw: Dispatcher.ResponseData['headers']): Headers {
     }
   }
   return headers;
-}
-
-function decompress(body: Readable, encoding: string | null): Readable {
-  const stages = (encoding ?? '')
-    .split(',')
-    .map((name) => name.trim().toLowerCase())
-    .filter((name) => name !== '' && name !== 'identity')
-    .map(decoder);
-  if (stages.length === 0) return body;
-  if (stages.length > 2)
-    throw new HostError('protocol', 'the answer is compressed more than twice');
-  const last = new PassThrough();
-  // The error, if any, arrives at whoever reads the last stage.
-  pipeline([body, ...stages.toReversed(), last], () => undefined);
-  return last;
-}
-
-function decoder(encoding: string): Transform {
-  switch (encoding) {
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    default:
-      throw new HostError(
-        'protocol',
-        `the answer has the content encoding "${encoding}", which was not asked for`,
-      );
-  }
 }
 
 async function readAll(

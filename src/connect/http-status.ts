@@ -4,6 +4,9 @@ import type { Ran } from '../call/outcome.ts';
 import { CallFault } from './call-fault.ts';
 import { rpcErrorRan } from './rpc-error.ts';
 
+/** The text of a refusal is for people: no more of it is read. */
+export const MAX_ERROR_BYTES = 16 * 1_024;
+
 /** An HTTP answer that is no success. */
 export interface HttpRefusal {
   readonly status: number;

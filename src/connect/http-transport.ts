@@ -1,25 +1,29 @@
+import { constants } from 'node:buffer';
 import {
   SdkHttpError,
   StreamableHTTPClientTransport,
   type JSONRPCMessage,
   type TransportSendOptions,
 } from '@modelcontextprotocol/client';
+import { linkAbort } from '../base/abort.ts';
 import { deferred } from '../base/deferred.ts';
-import { describe, HostError } from '../base/errors.ts';
-import { MAX_TIMER_MS } from '../base/timer.ts';
-import { visibleLine } from '../base/visible.ts';
+import { HostError } from '../base/errors.ts';
 import type { ServerId } from '../call/names.ts';
 import { CallFault } from './call-fault.ts';
 import { refusedStatus } from './connect-failure.ts';
+import { FAREWELL_MS, LINGER_MS } from './http-call.ts';
 import { EXCHANGE_HEADER, Exchanges, type Exchange } from './http-exchanges.ts';
+import { HttpFaults } from './http-faults.ts';
 import { HttpFetch } from './http-fetch.ts';
-import { statusFault } from './http-status.ts';
+import { RequestHeaders } from './http-headers.ts';
+import { targetOf } from './http-lane-ports.ts';
+import { HttpLane } from './http-lane.ts';
+import { boundedResumeMs } from './http-resumption.ts';
 import { cancelledId, type MessageId } from './message-id.ts';
-import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
 import type { Authorization } from './oauth/authorization.ts';
-import { authorizationFault } from './oauth/problem.ts';
 import { OwnStream } from './own-stream.ts';
-import type { WireTransport } from './wire-transport.ts';
+import { SessionQuestion } from './session-question.ts';
+import type { Posted, PostedRequest, WireTransport } from './wire-transport.ts';
 
 export interface HttpTransportOptions {
   readonly server: ServerId;
@@ -31,13 +35,6 @@ export interface HttpTransportOptions {
   readonly authorization: Authorization | undefined;
 }
 
-/** How long a response may stay open after its answer, ms; how long a farewell to the server or a word that a request is taken back, or a question of ours, may take, ms. */
-const LINGER_MS = 1_000;
-const FAREWELL_MS = 1_000;
-const QUESTION_MS = 2_000;
-/** Shortest wait before an answer is resumed, ms. */
-const RESUME_MS = 50;
-
 /**
  * The SDK's Streamable HTTP transport, with an end to every request: a response that is too large, that breaks off, or that ends without an answer fails its own
  * request at once, and says why.
@@ -45,17 +42,18 @@ const RESUME_MS = 50;
 export class HttpTransport extends StreamableHTTPClientTransport implements WireTransport {
   onfault: ((id: MessageId, fault: CallFault) => void) | undefined;
   onstream: WireTransport['onstream'];
+  onposted: WireTransport['onposted'];
   readonly ended: Promise<HostError>;
 
   readonly #options: HttpTransportOptions;
-  readonly #server: ServerId;
   readonly #http: HttpFetch;
+  readonly #faults: HttpFaults;
   readonly #exchanges: Exchanges;
+  readonly #lane: HttpLane;
   readonly #stream: OwnStream;
   /** Answers that are to be resumed. */
   readonly #resumptions: ReadonlySet<NodeJS.Timeout>;
   readonly #lost = deferred<HostError>();
-  #question: Promise<boolean> | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: HttpTransportOptions) {
@@ -69,13 +67,18 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
         this.#lose(new HostError('connection-lost', text));
       },
     });
-    const tooLarge = (): CallFault => {
-      const text = `server "${options.server}" sent an answer of more than ${options.maxMessageBytes} bytes (limits.maxMessageBytes)`;
-      return new CallFault('too-large', text, { ran: 'yes' });
-    };
+    const question = new SessionQuestion((init) => this.#ask(init));
+    const faults = new HttpFaults({
+      ...options,
+      hasSession: () => this.sessionId !== undefined,
+      isForgotten: () => question.isForgotten(),
+      onLost: (reason) => {
+        this.#lose(reason);
+      },
+    });
     const http = new HttpFetch({
       maxMessageBytes: options.maxMessageBytes,
-      tooLarge,
+      tooLarge: () => faults.tooLarge(),
       observe: (headers) => exchanges.observer(headers) ?? stream.observer(headers),
       credentials: options.authorization,
     });
@@ -88,8 +91,9 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
       },
     });
     this.#options = options;
-    this.#server = options.server;
     this.#http = http;
+    this.#faults = faults;
+    this.#lane = this.#openLane();
     this.#exchanges = exchanges;
     this.#stream = stream;
     this.#resumptions = resumptions;
@@ -110,7 +114,7 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
         requestSignal: exchange.link.signal,
         onRequestStreamEnd: () => {
           options?.onRequestStreamEnd?.();
-          this.#fail(exchange, this.#streamEnded());
+          this.#fail(exchange, this.#faults.streamEnded());
         },
       };
       await this.#stream.outside(() => super.send(message, sending));
@@ -122,11 +126,16 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     }
     // Not a stream, and no answer in it: nothing more can come.
     if (exchange.facts !== undefined && !exchange.facts.contentType.includes('event-stream')) {
-      this.#fail(exchange, this.#streamEnded());
+      this.#fail(exchange, this.#faults.streamEnded());
     }
   }
 
+  post(request: PostedRequest): Posted {
+    return this.#lane.post(request);
+  }
+
   settled(id: MessageId): void {
+    if (this.#lane.settled(id)) return;
     const exchange = this.#exchanges.byId(id);
     if (exchange === undefined) return;
     if (exchange.over) this.#exchanges.close(exchange);
@@ -142,6 +151,7 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
 
   async #close(): Promise<void> {
     this.#exchanges.closeAll();
+    this.#lane.close();
     this.#stream.close();
     for (const timer of this.#resumptions) clearTimeout(timer);
     await super.close();
@@ -160,20 +170,26 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     clearTimeout(timeout);
   }
 
-  /** Sends what is no request. The response of a request that is taken back is let go then, whatever the server makes of the word. */
+  /** Sends what is no request. */
   async #tell(message: JSONRPCMessage, options: TransportSendOptions | undefined): Promise<void> {
     const id = cancelledId(message);
-    const exchange = id === undefined ? undefined : this.#exchanges.byId(id);
-    const drop = (): void => {
-      if (exchange !== undefined) this.#exchanges.close(exchange);
-    };
-    const timer = exchange && setTimeout(drop, FAREWELL_MS);
+    if (id !== undefined) return await this.#takeBack(id, message);
+    // On the word that all is initialised, the SDK opens the stream.
+    await this.#stream.run(() => super.send(message, sendOptions(options)));
+  }
+
+  /** The response of a request that is taken back is let go then, whatever the server makes of the word; so is the word itself. */
+  async #takeBack(id: MessageId, message: JSONRPCMessage): Promise<void> {
+    const exchange = this.#exchanges.byId(id);
+    using limit = linkAbort(undefined);
+    const timer = setTimeout(() => {
+      limit.abort(new HostError('aborted', 'the server does not take the word'));
+    }, FAREWELL_MS);
     try {
-      // On the word that all is initialised, the SDK opens the stream.
-      await this.#stream.run(() => super.send(message, sendOptions(options)));
+      await super.send(message, { requestSignal: limit.signal });
     } finally {
       clearTimeout(timer);
-      drop();
+      if (exchange !== undefined) this.#exchanges.close(exchange);
     }
   }
 
@@ -182,49 +198,39 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     this.onfault?.(exchange.id, fault);
   }
 
-  #streamEnded(): CallFault {
-    const text = `server "${this.#server}" ended its response without an answer; the call may have run`;
-    return new CallFault('stream-ended', text, { ran: 'unknown' });
-  }
-
-  async #explain(reason: unknown, exchange: Exchange): Promise<unknown> {
+  async #explain(reason: unknown, { facts }: Exchange): Promise<unknown> {
     if (reason instanceof CallFault) return reason;
-    const { facts } = exchange;
     const status = refusedStatus(reason);
     if (status !== undefined) {
       const body: unknown = reason instanceof SdkHttpError ? reason.data['text'] : undefined;
-      const { problem } = this.#options.authorization ?? {};
-      if (problem !== undefined && (status === 401 || status === 403)) {
-        return authorizationFault(problem);
-      }
-      const isLost = status === 400 && this.sessionId !== undefined && (await this.#isForgotten());
-      const fault = statusFault(this.#server, {
-        // What the protocol asks a server to say of a session that it does not know.
-        status: isLost ? 404 : status,
-        body: typeof body === 'string' ? body : '',
-        retryAfterMs: facts?.retryAfterMs,
-        location: facts?.location,
-        hasSession: this.sessionId !== undefined,
-      });
-      if (fault.fault === 'session-lost') this.#lose(fault);
-      return fault;
+      return await this.#faults.refused(status, facts, typeof body === 'string' ? body : '');
     }
-    if (facts !== undefined && isBrokenConnection(reason)) {
-      const text = `server "${this.#server}" broke off in the middle of its answer: ${networkWords(reason)}`;
-      return new CallFault('connection-lost', text, { ran: 'unknown', cause: reason });
-    }
-    if (facts !== undefined) {
-      const text = `server "${this.#server}" answered with HTTP ${facts.status} and a body that could not be used: ${visibleLine(describe(reason))}`;
-      return new CallFault('invalid-reply', text, { ran: 'unknown', cause: reason });
-    }
-    const never = isNeverConnected(reason);
-    const text = `server "${this.#server}" could not be reached: ${networkWords(reason)}`;
-    const fault = new CallFault('connection-lost', text, {
-      ran: never ? 'no' : 'unknown',
-      cause: reason,
+    if (facts !== undefined) return this.#faults.unusable(reason, facts);
+    return this.#faults.unreached(reason, true);
+  }
+
+  #openLane(): HttpLane {
+    const { url, headers, maxMessageBytes, authorization } = this.#options;
+    return new HttpLane({
+      target: targetOf(url),
+      pool: this.#http.pool,
+      // Never more than one text can hold.
+      maxMessageBytes: Math.min(maxMessageBytes, constants.MAX_STRING_LENGTH),
+      headers: new RequestHeaders(headers),
+      session: () => this,
+      credentials: authorization?.covers(url) === true ? authorization : undefined,
+      faults: this.#faults,
+      onmessage: (message, id) => {
+        if (this.onposted === undefined) this.onmessage?.(message as JSONRPCMessage);
+        else this.onposted(message, id);
+      },
+      onfault: (id, fault) => this.onfault?.(id, fault),
+      tellWithdrawn: (requestId, reason) => {
+        const params = { requestId, reason };
+        const message = { jsonrpc: '2.0', method: 'notifications/cancelled', params } as const;
+        return this.#takeBack(requestId, message);
+      },
     });
-    if (never) this.#lose(fault);
-    return fault;
   }
 
   /** After the call at hand has been told: the end of the connection is news for the others. */
@@ -234,31 +240,9 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
     });
   }
 
-  /** Many servers answer 400 where the protocol asks for 404: another request of the session tells. One question at a time, whoever asks. */
-  #isForgotten(): Promise<boolean> {
-    this.#question ??= this.#ask().finally(() => {
-      this.#question = undefined;
-    });
-    return this.#question;
-  }
-
-  async #ask(): Promise<boolean> {
-    const signal = AbortSignal.timeout(QUESTION_MS);
-    const headers = {
-      ...this.#sessionHeaders(),
-      accept: 'application/json, text/event-stream',
-      'content-type': 'application/json',
-    };
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 'mcp-fanout-question', method: 'ping' });
-    try {
-      const url = this.#options.url;
-      const response = await this.#http.fetch(url, { method: 'POST', headers, body, signal });
-      await response.body?.cancel();
-      return response.status === 400 || response.status === 404;
-    } catch {
-      // No answer is no proof.
-      return false;
-    }
+  #ask(init: RequestInit): Promise<Response> {
+    const headers = { ...this.#sessionHeaders(), ...(init.headers as Record<string, string>) };
+    return this.#http.fetch(this.#options.url, { ...init, headers });
   }
 
   #sessionHeaders(): Record<string, string> {
@@ -273,13 +257,10 @@ export class HttpTransport extends StreamableHTTPClientTransport implements Wire
 
 /** The SDK itself forgets all but one of these timers, takes a delay that is too long for one for none, and asks as often as a server wants that. */
 function resumeLater(timers: Set<NodeJS.Timeout>, resume: () => void, delayMs: number): void {
-  const timer = setTimeout(
-    () => {
-      timers.delete(timer);
-      resume();
-    },
-    Math.min(Math.max(delayMs, RESUME_MS), MAX_TIMER_MS),
-  );
+  const timer = setTimeout(() => {
+    timers.delete(timer);
+    resume();
+  }, boundedResumeMs(delayMs));
   timers.add(timer);
 }
 

@@ -11,6 +11,11 @@ export interface RoundParams {
   readonly requestState?: string;
 }
 
+/** Whether a result is none yet. */
+export function asksForMore(result: unknown): result is JsonObject {
+  return isJsonObject(result) && result['resultType'] === 'input_required';
+}
+
 export interface InputRoundsOptions {
   readonly server: string;
   readonly desk: AskDesk;
@@ -50,7 +55,7 @@ export class InputRounds {
    * had, and with the reason of the signal, or of the session's end.
    */
   async next(result: unknown): Promise<RoundParams | undefined> {
-    if (!isJsonObject(result) || result['resultType'] !== 'input_required') return undefined;
+    if (!asksForMore(result)) return undefined;
     const { call } = this.#options;
     call.rounds += 1;
     if (call.rounds > MAX_ROUNDS) {

@@ -3,8 +3,10 @@ import { linkAbort, untilAborted } from '../base/abort.ts';
 import { HostError } from '../base/errors.ts';
 import { Countdown } from '../base/countdown.ts';
 import { startTimer } from '../base/timer.ts';
-import { mayPassByItself, refusedStatus } from './connect-failure.ts';
-import { Session, type SessionOptions } from './session.ts';
+import type { Authorization } from './oauth/authorization.ts';
+import { openSession } from './open-session.ts';
+import type { Session, SessionOptions } from './session.ts';
+import { mayPassByItself } from './setback.ts';
 
 /** What one life of a connection learned of its server, for the next: nothing needs to be asked twice. */
 export interface Known {
@@ -14,7 +16,9 @@ export interface Known {
   readonly isSse: boolean;
 }
 
-export interface LaunchOptions extends SessionOptions {
+export interface LaunchOptions extends Omit<SessionOptions, 'authorization'> {
+  /** Resolves to `undefined` where OAuth is not used. */
+  readonly authorization: Promise<Authorization | undefined>;
   /** Longest wait until the tools are listed, ms, without the time for which a person is asked. `Infinity` disables it. */
   readonly connectMs: number;
   /** Absent where the server is to be asked. */
@@ -34,15 +38,15 @@ const OLD_TRANSPORT_MS = 5_000;
 export class Launch {
   readonly #options: LaunchOptions;
   readonly #link = linkAbort(undefined);
+  #authorization: Authorization | undefined;
   /** Of an earlier life: not why this one fails. */
-  readonly #problemBefore: HostError | undefined;
+  #problemBefore: HostError | undefined;
   #session: Session | undefined;
   #isSse: boolean;
   #gone: Promise<void> = Promise.resolve();
 
   constructor(options: LaunchOptions) {
     this.#options = options;
-    this.#problemBefore = options.authorization?.problem;
     this.#isSse = options.known?.isSse ?? false;
   }
 
@@ -65,12 +69,15 @@ export class Launch {
   /** Resolves to the session, connected and its tools listed. Rejects with a HostError whose message is for people; see {@link gone}. */
   async run(): Promise<Session> {
     using timer = this.#startTimer();
-    // Whoever waits for a person is not slow.
-    const unsubscribe = this.#options.authorization?.onAsking((isAsking) => {
-      if (isAsking) timer.halt();
-      else timer.goOn();
-    });
+    let unsubscribe: (() => void) | undefined;
     try {
+      this.#authorization = await this.#options.authorization;
+      this.#problemBefore = this.#authorization?.problem;
+      // Whoever waits for a person is not slow.
+      unsubscribe = this.#authorization?.onAsking((isAsking) => {
+        if (isAsking) timer.halt();
+        else timer.goOn();
+      });
       return await this.#connect();
     } catch (reason) {
       const failure = this.#explain(reason);
@@ -86,7 +93,7 @@ export class Launch {
     const { signal } = this.#link;
     const { known } = this.#options;
     if (known === undefined) return await this.#ask();
-    const first = this.#open();
+    const first = await this.#open();
     try {
       await untilAborted(first.connect(signal, known.era), signal);
       return first;
@@ -103,7 +110,7 @@ export class Launch {
   async #ask(): Promise<Session> {
     const { signal } = this.#link;
     const { protocol, endpoint } = this.#options;
-    const first = this.#open();
+    const first = await this.#open();
     try {
       await untilAborted(first.connect(signal, undefined), signal);
       return first;
@@ -111,15 +118,14 @@ export class Launch {
       if (signal.aborted) throw reason;
       if (first.diedOfProbe) {
         await first.close(HostError.from(reason));
-        const second = this.#open();
+        const second = await this.#open();
         await untilAborted(second.connect(signal, { kind: 'legacy' }), signal);
         return second;
       }
-      const mayBeOld = endpoint.kind === 'http' && protocol !== 'modern';
-      if (mayBeOld && OLD_TRANSPORT.has(refusedStatus(reason))) {
-        return await this.#tryOldTransport(first, first.explain(reason));
-      }
-      throw reason;
+      if (endpoint.kind !== 'http' || protocol === 'modern') throw reason;
+      const { refusedStatus } = await import('./connect-failure.ts');
+      if (!OLD_TRANSPORT.has(refusedStatus(reason))) throw reason;
+      return await this.#tryOldTransport(first, first.explain(reason));
     }
   }
 
@@ -132,8 +138,8 @@ export class Launch {
       limit.abort(failure);
     });
     this.#isSse = true;
-    const session = this.#open();
     try {
+      const session = await this.#open();
       await untilAborted(session.connect(limit.signal, undefined), limit.signal);
       return session;
     } catch (reason) {
@@ -143,23 +149,25 @@ export class Launch {
     }
   }
 
-  /** Throws the signal's reason: what was aborted while an earlier session was being closed begins no other. */
-  #open(): Session {
-    this.#link.signal.throwIfAborted();
-    const { endpoint } = this.#options;
-    const session = new Session(
+  /** Rejects with the signal's reason: what was aborted while an earlier session was being closed begins no other. */
+  async #open(): Promise<Session> {
+    const { signal } = this.#link;
+    signal.throwIfAborted();
+    const options = { ...this.#options, authorization: this.#authorization };
+    const { endpoint } = options;
+    this.#session = await openSession(
       this.#isSse && endpoint.kind === 'http'
-        ? { ...this.#options, endpoint: { ...endpoint, kind: 'sse' } }
-        : this.#options,
+        ? { ...options, endpoint: { ...endpoint, kind: 'sse' } }
+        : options,
     );
-    this.#session = session;
-    return session;
+    signal.throwIfAborted();
+    return this.#session;
   }
 
   #explain(reason: unknown): HostError {
     const { signal } = this.#link;
     if (signal.aborted) return HostError.from(signal.reason);
-    const { problem } = this.#options.authorization ?? {};
+    const { problem } = this.#authorization ?? {};
     const isOurs = problem !== this.#problemBefore;
     return (
       (isOurs ? problem : undefined) ??

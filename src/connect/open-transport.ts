@@ -2,9 +2,9 @@ import { HostError } from '../base/errors.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import type { Endpoint } from '../config/host-config.ts';
-import { HttpTransport } from './http-transport.ts';
+import type { HttpTransport, HttpTransportOptions } from './http-transport.ts';
 import type { Authorization } from './oauth/authorization.ts';
-import { SseTransport } from './sse-transport.ts';
+import type { SseTransport } from './sse-transport.ts';
 import { StdioTransport } from './stdio-transport.ts';
 import type { Notify } from './wire-transport.ts';
 
@@ -28,20 +28,35 @@ export type AnyTransport =
       readonly address: string;
     };
 
-/** Makes the transport of an endpoint; nothing is started yet. Throws `connect-failed` for an address that is none. */
-export function makeTransport(options: TransportOptions): AnyTransport {
+/**
+ * Makes the transport of an endpoint. A program is started with it, within this call: it needs longer until it listens than what will speak to it needs to be
+ * loaded. Whatever goes wrong with its start is told to whoever starts the transport then. Rejects with `connect-failed` for an address that is none.
+ */
+export async function openTransport(options: TransportOptions): Promise<AnyTransport> {
   const { server, endpoint, env, maxMessageBytes, notify, authorization } = options;
   if (endpoint.kind === 'stdio') {
-    return {
-      kind: 'stdio',
-      wire: new StdioTransport({ server, endpoint, env, maxMessageBytes, notify }),
-    };
+    const wire = new StdioTransport({ server, endpoint, env, maxMessageBytes, notify });
+    wire.spawn().catch(() => undefined);
+    return { kind: 'stdio', wire };
   }
   const url = parseUrl(server, endpoint.url);
   const settings = { server, url, headers: endpoint.headers, maxMessageBytes, authorization };
-  const wire = endpoint.kind === 'http' ? new HttpTransport(settings) : new SseTransport(settings);
+  const wire = await openWire(endpoint.kind, settings);
   // What a person may see of an address: credentials hide in the other parts.
   return { kind: 'http', wire, address: `${url.origin}${url.pathname}` };
+}
+
+/** What speaks HTTP is loaded where it is spoken. */
+async function openWire(
+  kind: 'http' | 'sse',
+  settings: HttpTransportOptions,
+): Promise<HttpTransport | SseTransport> {
+  if (kind === 'sse') {
+    const { SseTransport } = await import('./sse-transport.ts');
+    return new SseTransport(settings);
+  }
+  const { HttpTransport } = await import('./http-transport.ts');
+  return new HttpTransport(settings);
 }
 
 function parseUrl(server: ServerId, text: string): URL {

@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { backoffMs, type BackoffOptions } from '../base/backoff.ts';
 import { MAX_TIMER_MS } from '../base/timer.ts';
-import type { HttpFacts, HttpObserver } from './http-fetch.ts';
+import { isEventStream, isSuccess, type HttpFacts } from './http-facts.ts';
+import type { HttpObserver } from './http-fetch.ts';
 import { isNeverConnected, networkWords } from './network-error.ts';
 
 /** What the stream is opened by, and whom it tells. */
@@ -49,7 +50,7 @@ export class OwnStream {
 
   /** Runs what opens the stream. */
   run<Result>(open: () => Result): Result {
-    return this.#context.run(true, open);
+    return this.#isOver ? open() : this.#context.run(true, open);
   }
 
   /** Runs what opens a stream of another kind, though it may be done because of something that came on this one. */
@@ -89,6 +90,8 @@ export class OwnStream {
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    // While it is in use, every promise of the process costs more: calls over HTTP took half as long again.
+    this.#context.disable();
   }
 
   get #isWithin(): boolean {
@@ -136,8 +139,7 @@ export class OwnStream {
 }
 
 function isStream({ status, contentType }: HttpFacts): boolean {
-  const isEventStream = contentType.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream';
-  return status >= 200 && status < 300 && isEventStream;
+  return isSuccess(status) && isEventStream(contentType);
 }
 
 /** Whether the server has no such stream, and will not have one: a page for people says so, too. */

@@ -1,5 +1,5 @@
-import { isJsonObject, nestsDeeperThan, type JsonObject } from '../base/json.ts';
-import { MAX_SCHEMA_CHARS, MAX_SCHEMA_DEPTH } from '../base/json-schema.ts';
+import { excessOf, isJsonObject, type JsonObject } from '../base/json.ts';
+import { MAX_SCHEMA_CHARS, MAX_SCHEMA_DEPTH } from '../base/schema-limits.ts';
 import { visibleLine } from '../base/visible.ts';
 
 /** What a server says of a tool's behaviour; hints only, untrusted. */
@@ -23,6 +23,8 @@ export interface RawTool {
   readonly _meta?: JsonObject;
 }
 
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
 /** A tool of a server's list: usable, perhaps after repairs, each of which is told; or not, and why. */
 export type ToolReading =
   | { readonly kind: 'tool'; readonly tool: RawTool; readonly repairs: readonly string[] }
@@ -45,17 +47,20 @@ export function readTool(entry: unknown): ToolReading {
     return dropped(visibleLine(name, 60), `its name is longer than ${MAX_NAME_CHARS} characters`);
   }
   const repairs: string[] = [];
-  const input = readInputSchema(entry['inputSchema'], repairs);
-  if (typeof input === 'string') return dropped(visibleLine(name, 60), input);
-  const tool: RawTool = {
-    name,
-    inputSchema: input,
-    ...readTitle(entry['title'], repairs),
-    ...readDescription(entry['description'], repairs),
-    ...readOutputSchema(entry['outputSchema'], repairs),
-    ...readAnnotations(entry['annotations'], repairs),
-    ...readMeta(entry['_meta'], repairs),
-  };
+  const inputSchema = readInputSchema(entry['inputSchema'], repairs);
+  if (typeof inputSchema === 'string') return dropped(visibleLine(name, 60), inputSchema);
+  const tool: Writable<RawTool> = { name, inputSchema };
+  // One by one: of ten thousand tools, spreading what may be there takes longer than parsing the message that they came in.
+  const title = readTitle(entry['title'], repairs);
+  if (title !== undefined) tool.title = title;
+  const description = readDescription(entry['description'], repairs);
+  if (description !== undefined) tool.description = description;
+  const outputSchema = readOutputSchema(entry['outputSchema'], repairs);
+  if (outputSchema !== undefined) tool.outputSchema = outputSchema;
+  const annotations = readAnnotations(entry['annotations'], repairs);
+  if (annotations !== undefined) tool.annotations = annotations;
+  const meta = readMeta(entry['_meta'], repairs);
+  if (meta !== undefined) tool._meta = meta;
   return { kind: 'tool', tool, repairs };
 }
 
@@ -70,7 +75,7 @@ function readInputSchema(schema: unknown, repairs: string[]): JsonObject | strin
     return { type: 'object' };
   }
   if (!isJsonObject(schema)) return 'its inputSchema is no object';
-  const excess = excessOf(schema);
+  const excess = excessIn(schema);
   if (excess !== undefined) return `its inputSchema ${excess}`;
   if (schema['type'] === 'object') return schema;
   if (schema['type'] !== undefined) {
@@ -80,65 +85,74 @@ function readInputSchema(schema: unknown, repairs: string[]): JsonObject | strin
   return { ...schema, type: 'object' };
 }
 
-function readOutputSchema(schema: unknown, repairs: string[]): Pick<RawTool, 'outputSchema'> {
-  if (schema === undefined) return {};
-  const fault = isJsonObject(schema) ? excessOf(schema) : 'is no object';
-  if (fault === undefined) return { outputSchema: schema as JsonObject };
-  repairs.push(`its outputSchema ${fault}: its results are not checked`);
-  return {};
+function readOutputSchema(schema: unknown, repairs: string[]): JsonObject | undefined {
+  if (schema === undefined) return undefined;
+  if (!isJsonObject(schema)) {
+    repairs.push('its outputSchema is no object: its results are not checked');
+    return undefined;
+  }
+  const excess = excessIn(schema);
+  if (excess === undefined) return schema;
+  repairs.push(`its outputSchema ${excess}: its results are not checked`);
+  return undefined;
 }
 
-function excessOf(schema: JsonObject): string | undefined {
-  if (nestsDeeperThan(schema, MAX_SCHEMA_DEPTH))
-    return `nests deeper than ${MAX_SCHEMA_DEPTH} levels`;
-  const { length } = JSON.stringify(schema);
-  return length > MAX_SCHEMA_CHARS ? `is larger than ${MAX_SCHEMA_CHARS / 1_024} KiB` : undefined;
+const SCHEMA_BOUNDS = { depth: MAX_SCHEMA_DEPTH, chars: MAX_SCHEMA_CHARS };
+const META_BOUNDS = { depth: MAX_SCHEMA_DEPTH, chars: MAX_META_CHARS };
+
+function excessIn(schema: JsonObject): string | undefined {
+  switch (excessOf(schema, SCHEMA_BOUNDS)) {
+    case 'depth':
+      return `nests deeper than ${MAX_SCHEMA_DEPTH} levels`;
+    case 'chars':
+      return `is larger than ${MAX_SCHEMA_CHARS / 1_024} KiB`;
+    case undefined:
+      return undefined;
+  }
 }
 
-function readTitle(title: unknown, repairs: string[]): Pick<RawTool, 'title'> {
-  if (title === undefined) return {};
-  if (typeof title === 'string') return { title: title.slice(0, MAX_NAME_CHARS) };
+function readTitle(title: unknown, repairs: string[]): string | undefined {
+  if (title === undefined) return undefined;
+  if (typeof title === 'string') return title.slice(0, MAX_NAME_CHARS);
   repairs.push('its title is no text');
-  return {};
+  return undefined;
 }
 
-function readDescription(description: unknown, repairs: string[]): Pick<RawTool, 'description'> {
-  if (description === undefined || description === null) return {};
+function readDescription(description: unknown, repairs: string[]): string | undefined {
+  if (description === undefined || description === null) return undefined;
   if (typeof description !== 'string') {
     repairs.push('its description is no text');
-    return {};
+    return undefined;
   }
-  if (description.length <= MAX_DESCRIPTION_CHARS) return { description };
+  if (description.length <= MAX_DESCRIPTION_CHARS) return description;
   repairs.push(
     `its description was cut to ${MAX_DESCRIPTION_CHARS} of ${description.length} characters`,
   );
-  return { description: `${description.slice(0, MAX_DESCRIPTION_CHARS)}…` };
+  return `${description.slice(0, MAX_DESCRIPTION_CHARS)}…`;
 }
 
 const HINTS = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const;
 
-function readAnnotations(annotations: unknown, repairs: string[]): Pick<RawTool, 'annotations'> {
-  if (annotations === undefined || annotations === null) return {};
+function readAnnotations(annotations: unknown, repairs: string[]): RawAnnotations | undefined {
+  if (annotations === undefined || annotations === null) return undefined;
   if (!isJsonObject(annotations)) {
     repairs.push('its annotations are no object');
-    return {};
+    return undefined;
   }
   const { title } = annotations;
-  const read: { -readonly [Key in keyof RawAnnotations]: RawAnnotations[Key] } = {};
+  const read: Writable<RawAnnotations> = {};
   if (typeof title === 'string') read.title = title.slice(0, MAX_NAME_CHARS);
   for (const hint of HINTS) {
     const value = annotations[hint];
     if (typeof value === 'boolean') read[hint] = value;
     else if (value !== undefined) repairs.push(`its ${hint} is neither true nor false`);
   }
-  return { annotations: read };
+  return read;
 }
 
-function readMeta(meta: unknown, repairs: string[]): Pick<RawTool, '_meta'> {
-  if (!isJsonObject(meta)) return {};
-  if (!nestsDeeperThan(meta, MAX_SCHEMA_DEPTH) && JSON.stringify(meta).length <= MAX_META_CHARS) {
-    return { _meta: meta };
-  }
+function readMeta(meta: unknown, repairs: string[]): JsonObject | undefined {
+  if (!isJsonObject(meta)) return undefined;
+  if (excessOf(meta, META_BOUNDS) === undefined) return meta;
   repairs.push('its _meta is too large');
-  return {};
+  return undefined;
 }

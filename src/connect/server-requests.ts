@@ -11,8 +11,8 @@ import type { Notify } from './wire-transport.ts';
 
 export interface ServerRequestsOptions {
   readonly desk: AskDesk;
-  /** The calls that may have caused the request that is being received now. */
-  readonly causes: () => readonly CallInFlight[];
+  /** The calls that may have caused the request that is being received now; `requestId`: of the request of ours on whose stream it came, if it is known. */
+  readonly causes: (requestId: MessageId | undefined) => readonly CallInFlight[];
   /** Sends an answer. */
   readonly send: (message: JSONRPCMessage) => Promise<void>;
   readonly notify: Notify;
@@ -31,7 +31,7 @@ export class ServerRequests {
   }
 
   /** Takes a message of the server if it is one of these requests, or takes one of them back. Returns whether it was. */
-  take(message: JsonObject): boolean {
+  take(message: JsonObject, requestId?: MessageId): boolean {
     const { method, id, params } = message;
     if (method === 'notifications/cancelled') return this.#cancel(params);
     if (!ASK_METHODS.has(method) || (typeof id !== 'string' && typeof id !== 'number')) {
@@ -45,7 +45,7 @@ export class ServerRequests {
       return true;
     }
     // Now: later the cause cannot be told any more.
-    void this.#serve(id, { method, params }, this.#options.causes());
+    void this.#serve(id, { method, params }, this.#options.causes(requestId));
     return true;
   }
 

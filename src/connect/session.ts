@@ -1,12 +1,9 @@
-import {
-  Client,
-  type PriorDiscovery,
-  type VersionNegotiationMode,
-} from '@modelcontextprotocol/client';
+import { Client, type PriorDiscovery } from '@modelcontextprotocol/client';
 import { deferred } from '../base/deferred.ts';
 import type { HostError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Offers } from '../call/asks.ts';
+import type { CallLife } from '../call/call-life.ts';
 import type { ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { ServerConfig } from '../config/host-config.ts';
@@ -20,17 +17,21 @@ import {
 } from './connect-failure.ts';
 import { listTools } from './list-tools.ts';
 import { readMirrors } from './mirrored-arguments.ts';
-import { makeTransport, type AnyTransport, type TransportOptions } from './open-transport.ts';
+import { negotiationMode } from './negotiation-mode.ts';
+import type { AnyTransport, TransportOptions } from './open-transport.ts';
 import type { RawTool } from './raw-tool.ts';
 import { NO_TIMEOUT_MS, SCHEMA_VALIDATOR } from './sdk-request.ts';
 import { ServerRequests } from './server-requests.ts';
-import { ToolCalls, type CallOptions } from './tool-calls.ts';
-import { StdioWireGuard, WireGuard } from './wire-guard.ts';
+import { ToolCalls } from './tool-calls.ts';
+import { StdioWireGuard } from './stdio-wire-guard.ts';
+import { WireGuard } from './wire-guard.ts';
 
 export interface SessionOptions extends TransportOptions {
   readonly protocol: ServerConfig['protocol'];
   /** Our own, as the server sees it. */
   readonly version: string;
+  /** Whether calls go by the lane, where the transport has one; otherwise all go by the SDK's client. */
+  readonly lane: boolean;
   /** What the server may ask for while it works. */
   readonly offers: Offers;
   /** The server says that its tools have changed. May come in flocks. */
@@ -42,7 +43,6 @@ export interface SessionOptions extends TransportOptions {
  * silent is out of order, not old.
  */
 const PROBE_MS = 3_000;
-const MODERN = '2026-07-28';
 /** How long the list waits for the stream that tells of its changes, ms: without it, it may have to be read twice. */
 const LISTEN_FIRST_MS = 200;
 
@@ -60,7 +60,8 @@ export class Session {
   readonly #heard = deferred<void>();
   #listing = false;
   #endedBecause: HostError | undefined;
-  #tools: ReadonlyMap<string, RawTool> = new Map();
+  /** The same tools by name, once one of them was called. */
+  #byName: ReadonlyMap<string, RawTool> | undefined;
   #toolList: readonly RawTool[] = [];
   /** Tools of which some arguments are repeated as HTTP headers. */
   #mirrored: ReadonlySet<RawTool> = new Set();
@@ -69,11 +70,11 @@ export class Session {
   readonly #over = new AbortController();
   readonly #unsubscribe: (() => void) | undefined;
 
-  /** Throws `connect-failed` for an endpoint that is none. Starts nothing. */
-  constructor(options: SessionOptions) {
+  /** Internal: use `openSession`. Owns the transport, which may have started. */
+  constructor(options: SessionOptions, transport: AnyTransport) {
     this.#options = options;
     const { server, notify } = options;
-    this.#transport = makeTransport(options);
+    this.#transport = transport;
     const { wire } = this.#transport;
     const isStdio = this.#transport.kind === 'stdio';
     const destination = isStdio ? undefined : new URL(this.#transport.address).origin;
@@ -111,8 +112,9 @@ export class Session {
       guard: this.#guard,
       desk,
       notify,
+      lane: options.lane,
       hasOwnStreams: this.isDrainable,
-      tool: (name) => this.#tools.get(name),
+      tool: (name) => this.#tool(name),
       isMirrored: (tool) => this.#mirrored.has(tool),
       ended: () => this.#endedBecause,
       over: this.#over.signal,
@@ -179,12 +181,12 @@ export class Session {
       : { tools: list, mirrored: new Set<RawTool>() };
     this.#toolList = read.tools;
     this.#mirrored = read.mirrored;
-    this.#tools = new Map(read.tools.map((tool) => [tool.name, tool]));
+    this.#byName = undefined;
   }
 
-  /** Calls a tool; never rejects. */
-  callTool(name: ToolName, args: JsonObject, options: CallOptions): Promise<Outcome> {
-    return this.#calls.call(name, args, options);
+  /** Calls a tool; never rejects. Settles at once when the call is told to stop. */
+  callTool(name: ToolName, args: JsonObject, life: CallLife): Promise<Outcome> {
+    return this.#calls.call(name, args, life);
   }
 
   /** Resolves when no call is in flight. */
@@ -218,6 +220,11 @@ export class Session {
     });
   }
 
+  #tool(name: ToolName): RawTool | undefined {
+    this.#byName ??= new Map(this.#toolList.map((tool) => [tool.name, tool]));
+    return this.#byName.get(name);
+  }
+
   #context(): ConnectContext {
     const address = this.#transport.kind === 'http' ? this.#transport.address : undefined;
     return {
@@ -236,13 +243,13 @@ export class Session {
   #answerServer(desk: AskDesk): void {
     const requests = new ServerRequests({
       desk,
-      causes: () => this.#calls.causes(),
+      causes: (requestId) => this.#calls.causes(requestId),
       send: (message) => this.#guard.send(message),
       notify: this.#options.notify,
     });
     // In the new era a client answers no requests: there a server asks by its results.
-    this.#guard.onserver = (message) =>
-      this.#client.getProtocolEra() === 'legacy' && requests.take(message);
+    this.#guard.onserver = (message, requestId) =>
+      this.#client.getProtocolEra() === 'legacy' && requests.take(message, requestId);
   }
 
   async #watch(): Promise<HostError> {
@@ -282,10 +289,4 @@ export class Session {
     // It may have changed while nobody listened.
     if (what === 'opened' && this.#listing) this.#options.onListChanged();
   }
-}
-
-function negotiationMode(options: SessionOptions): VersionNegotiationMode {
-  // The transport of 2024 has no new era.
-  if (options.protocol === 'legacy' || options.endpoint.kind === 'sse') return 'legacy';
-  return options.protocol === 'modern' ? { pin: MODERN } : 'auto';
 }

@@ -13,6 +13,11 @@ export function setbackKind(
   return wasReady || endpoint.kind === 'stdio' ? 'crash' : 'unreachable';
 }
 
+/** Whether a server that failed to start, or to be reached, may do better by itself another time. */
+export function mayPassByItself(failure: HostError): boolean {
+  return failure.code === 'connect-timeout' || failure.details['passing'] === true;
+}
+
 /** What is said of a failure, and what to do about it where the failure knows. */
 export function failureWords(failure: HostError): {
   readonly reason: string;

@@ -12,6 +12,7 @@ export class StandingClocks {
 
   /** Of one call, or of all. */
   goOn(call?: CallInFlight): void {
+    if (this.#resumes.size === 0) return;
     for (const each of call === undefined ? [...this.#resumes.keys()] : [call]) {
       this.#resumes.get(each)?.();
       this.#resumes.delete(each);

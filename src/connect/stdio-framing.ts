@@ -1,3 +1,6 @@
+import { constants } from 'node:buffer';
+import { LineBytes } from './line-bytes.ts';
+
 /** One line of a server's stdout, or what is left of one that was over the limit. */
 export type Line =
   | { readonly kind: 'line'; readonly text: string }
@@ -15,6 +18,13 @@ const RETURN = 0x0d;
 /** How much of an oversize line is kept at either end, in bytes. */
 const KEPT_BYTES = 1_024;
 
+/** A line over the limit, until it ends. */
+interface Skipped {
+  bytes: number;
+  readonly head: Buffer;
+  tail: Buffer;
+}
+
 /**
  * Cuts a byte stream into lines, in time linear in its length: a newline is looked for in the new chunk only, and a line is put together once.
  * A line over the limit is skipped, not kept, so that it costs no more memory than the limit; what follows it is read as usual.
@@ -22,27 +32,24 @@ const KEPT_BYTES = 1_024;
 export class LineFraming {
   readonly #maxBytes: number;
   readonly #onLine: (line: Line) => void;
-  #state: Collecting | Skipping = {
-    kind: 'collecting',
-    parts: [],
-    bytes: 0,
-    loose: { parts: 0, bytes: 0 },
-  };
+  readonly #line: LineBytes;
+  #skipped: Skipped | undefined;
 
-  /** `maxBytes`: longest line, without its newline. */
+  /** `maxBytes`: longest line, without its newline; never more than one text can hold. */
   constructor(maxBytes: number, onLine: (line: Line) => void) {
-    this.#maxBytes = maxBytes;
+    this.#maxBytes = Math.min(maxBytes, constants.MAX_STRING_LENGTH);
     this.#onLine = onLine;
+    this.#line = new LineBytes(this.#maxBytes);
   }
 
   /** Bytes of a line that has not ended. */
   get pendingBytes(): number {
-    return this.#state.bytes;
+    return this.#skipped?.bytes ?? this.#line.length;
   }
 
   /** The first bytes of a line that is over the limit and has not ended. */
   get overrunHead(): string | undefined {
-    return this.#state.kind === 'skipping' ? this.#state.head.toString() : undefined;
+    return this.#skipped?.head.toString();
   }
 
   push(chunk: Buffer): void {
@@ -50,8 +57,7 @@ export class LineFraming {
     for (;;) {
       const newline = chunk.indexOf(NEWLINE, start);
       if (newline === -1) break;
-      this.#append(chunk.subarray(start, newline));
-      this.#finish();
+      this.#end(chunk, start, newline);
       start = newline + 1;
     }
     if (start < chunk.length) this.#append(chunk.subarray(start));
@@ -59,83 +65,63 @@ export class LineFraming {
 
   /** The stream ended: what has no newline yet is a line, too. */
   end(): void {
-    if (this.#state.bytes > 0) this.#finish();
+    if (this.pendingBytes > 0) this.#finish();
   }
 
   #append(part: Buffer): void {
-    const state = this.#state;
-    state.bytes += part.length;
-    if (state.kind === 'skipping') {
-      state.tail = lastBytes(state.tail, part);
+    const skipped = this.#skipped;
+    if (skipped !== undefined) {
+      skipped.bytes += part.length;
+      skipped.tail = lastBytes(skipped.tail, part);
       return;
     }
-    state.parts.push(part);
-    pack(state, part.length);
-    if (state.bytes <= this.#maxBytes) return;
-    const head = firstBytes(state.parts);
-    const tail = state.parts.reduce<Buffer>(lastBytes, Buffer.alloc(0));
-    this.#state = { kind: 'skipping', bytes: state.bytes, head, tail };
+    const bytes = this.#line.length + part.length;
+    if (bytes <= this.#maxBytes) {
+      this.#line.append(part);
+      return;
+    }
+    const before = this.#line.take();
+    const tail = lastBytes(lastBytes(Buffer.alloc(0), before), part);
+    this.#skipped = { bytes, head: firstBytes(before, part), tail };
+  }
+
+  /** A line ends in this chunk. Most begin in it, too, and are read where they are. */
+  #end(chunk: Buffer, start: number, end: number): void {
+    if (this.pendingBytes === 0 && end - start <= this.#maxBytes) {
+      this.#hand(decode(chunk, start, end));
+      return;
+    }
+    this.#append(chunk.subarray(start, end));
+    this.#finish();
   }
 
   #finish(): void {
-    const state = this.#state;
-    this.#state = { kind: 'collecting', parts: [], bytes: 0, loose: { parts: 0, bytes: 0 } };
-    if (state.kind === 'skipping') {
-      const { bytes, head, tail } = state;
-      this.#onLine({ kind: 'oversize', bytes, head: head.toString(), tail: tail.toString() });
+    const skipped = this.#skipped;
+    if (skipped === undefined) {
+      const line = this.#line.take();
+      this.#hand(decode(line, 0, line.length));
       return;
     }
-    const [only] = state.parts;
-    const whole =
-      state.parts.length === 1 && only !== undefined ? only : Buffer.concat(state.parts);
-    const text = decode(whole);
+    this.#skipped = undefined;
+    const { bytes, head, tail } = skipped;
+    this.#onLine({ kind: 'oversize', bytes, head: head.toString(), tail: tail.toString() });
+  }
+
+  #hand(text: string): void {
     if (text.trim() !== '') this.#onLine({ kind: 'line', text });
   }
 }
 
-interface Collecting {
-  readonly kind: 'collecting';
-  readonly parts: Buffer[];
-  bytes: number;
-  /** The last of the parts, and how much they hold: not yet packed, or found worth what they cost. */
-  readonly loose: { parts: number; bytes: number };
+function decode(bytes: Buffer, start: number, end: number): string {
+  const hasMark = bytes[start] === 0xef && bytes[start + 1] === 0xbb && bytes[start + 2] === 0xbf;
+  const stop = end > start && bytes[end - 1] === RETURN ? end - 1 : end;
+  return bytes.toString('utf8', hasMark ? start + 3 : start, stop);
 }
 
-/** So many parts in a row become one, if they hold less than this, bytes: a part costs more than a hundred bytes, and a line may come byte by byte. */
-const PACK_PARTS = 1_024;
-const PACK_BYTES = 1_024 * 1_024;
-
-function pack({ parts, loose }: Collecting, bytes: number): void {
-  loose.parts += 1;
-  loose.bytes += bytes;
-  if (loose.parts < PACK_PARTS) return;
-  if (loose.bytes < PACK_BYTES) parts.push(Buffer.concat(parts.splice(-loose.parts)));
-  loose.parts = 0;
-  loose.bytes = 0;
-}
-
-interface Skipping {
-  readonly kind: 'skipping';
-  bytes: number;
-  readonly head: Buffer;
-  tail: Buffer;
-}
-
-function decode(line: Buffer): string {
-  const end = line.at(-1) === RETURN ? line.length - 1 : line.length;
-  const hasMark = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf;
-  return line.toString('utf8', hasMark ? 3 : 0, end);
-}
-
-function firstBytes(parts: readonly Buffer[]): Buffer {
-  const head: Buffer[] = [];
-  let bytes = 0;
-  for (const part of parts) {
-    if (bytes >= KEPT_BYTES) break;
-    head.push(part.subarray(0, KEPT_BYTES - bytes));
-    bytes += part.length;
-  }
-  return Buffer.concat(head);
+/** The first bytes of two buffers, copied. */
+function firstBytes(before: Buffer, after: Buffer): Buffer {
+  const head = before.subarray(0, KEPT_BYTES);
+  return Buffer.concat([head, after.subarray(0, KEPT_BYTES - head.length)]);
 }
 
 /** The last bytes of two buffers, copied: a view would keep the whole chunk alive. */

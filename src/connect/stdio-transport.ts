@@ -1,17 +1,18 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import { deferred } from '../base/deferred.ts';
 import { HostError } from '../base/errors.ts';
-import { isJsonObject, type JsonObject } from '../base/json.ts';
+import { isJsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
 import { CallFault } from './call-fault.ts';
 import { splitJsonValues } from './json-values.ts';
+import { isMeantAsMessage, tryParse } from './line-json.ts';
 import { findAnswerId, type MessageId } from './message-id.ts';
 import { Overrun } from './overrun.ts';
 import { describeEnd, ServerProcess, type StdioEndpoint } from './server-process.ts';
-import { StdinQueue } from './stdin-queue.ts';
+import { StdinQueue, type QueuedLine } from './stdin-queue.ts';
 import { LineFraming, type Line } from './stdio-framing.ts';
-import type { Notify, WireTransport } from './wire-transport.ts';
+import type { Notify, Posted, PostedRequest, WireTransport } from './wire-transport.ts';
 
 export interface StdioTransportOptions {
   readonly server: ServerId;
@@ -27,8 +28,15 @@ export interface StdioTransportOptions {
 type State =
   | { readonly kind: 'new' }
   | { readonly kind: 'running'; readonly process: ServerProcess; readonly queue: StdinQueue }
-  /** `process` is absent where the start failed or never happened. */
-  | { readonly kind: 'ended'; readonly process: ServerProcess | undefined };
+  | Ended;
+
+interface Ended {
+  readonly kind: 'ended';
+  /** Absent where the start failed or never happened. */
+  readonly process: ServerProcess | undefined;
+  /** What becomes of everything that was not sent by then. */
+  readonly unsent: CallFault;
+}
 
 /**
  * MCP over the pipes of a child process. Unlike the SDK's own transport it reads in linear time, survives an oversize message, never leaves a `send`
@@ -89,15 +97,19 @@ export class StdioTransport implements WireTransport {
     return this.#state.kind === 'new' ? undefined : this.#state.process;
   }
 
-  async start(): Promise<void> {
+  /** Starts the process, within this call; `start` waits for it, and tells what went wrong. */
+  spawn(): Promise<ServerProcess> {
     const { server, endpoint, env } = this.#options;
-    this.#starting = ServerProcess.start(server, endpoint, env);
-    const process = await this.#starting;
+    return (this.#starting ??= ServerProcess.start(server, endpoint, env));
+  }
+
+  async start(): Promise<void> {
+    const process = await this.spawn();
     if (this.#state.kind === 'ended') {
-      // Closed while it was starting.
-      this.#state = { kind: 'ended', process };
+      this.#state = { ...this.#state, process }; // Closed while it was starting.
       await process.stop();
-      throw new HostError('closed', `server "${server}" was closed while it started`);
+      const name = this.#options.server;
+      throw new HostError('closed', `server "${name}" was closed while it started`);
     }
     this.#state = { kind: 'running', process, queue: new StdinQueue(process.stdin) };
     process.stdout.on('data', (chunk: Buffer) => {
@@ -123,15 +135,41 @@ export class StdioTransport implements WireTransport {
   }
 
   send(message: JSONRPCMessage): Promise<void> {
-    if (this.#state.kind !== 'running') {
-      const text = `server "${this.#options.server}" is not running; nothing was sent`;
-      return Promise.reject(new CallFault('not-connected', text, { ran: 'no' }));
-    }
+    if (this.#state.kind !== 'running') return Promise.reject(this.#unsent(this.#state));
     return this.#state.queue.send(`${JSON.stringify(message)}\n`);
+  }
+
+  post(request: PostedRequest): Posted {
+    const line = new PostedLine(this, request);
+    if (this.#state.kind === 'running') this.#state.queue.push(line);
+    else {
+      const fault = this.#unsent(this.#state);
+      queueMicrotask(() => {
+        line.onunsent(fault);
+      });
+    }
+    return line;
+  }
+
+  /** Internal to {@link PostedLine}. Returns whether the line can have reached the server. */
+  withdraw(line: PostedLine, reason: string): boolean {
+    if (this.#state.kind !== 'running') return true;
+    const { queue } = this.#state;
+    if (queue.withdraw(line)) return false;
+    const params = { requestId: line.id, reason };
+    const message = { jsonrpc: '2.0', method: 'notifications/cancelled', params };
+    queue.push({ line: `${JSON.stringify(message)}\n`, onunsent: () => undefined });
+    return true;
   }
 
   settled(): void {
     // All requests share the two pipes: there is nothing to let go of.
+  }
+
+  #unsent(state: Exclude<State, { kind: 'running' }>): CallFault {
+    if (state.kind === 'ended') return state.unsent;
+    const text = `server "${this.#options.server}" was not started; nothing was sent`;
+    return new CallFault('not-connected', text, { ran: 'no' });
   }
 
   /** Ends the process and its whole group. Resolves when they are gone; never rejects. */
@@ -152,13 +190,14 @@ export class StdioTransport implements WireTransport {
     const state = this.#state;
     if (state.kind === 'ended') return false;
     this.#overrun?.[Symbol.dispose]();
+    const message = `${reason.message} The call had not been sent.`;
+    const unsent = new CallFault('connection-lost', message, { ran: 'no', cause: reason });
     if (state.kind === 'new') {
-      this.#state = { kind: 'ended', process: undefined };
+      this.#state = { kind: 'ended', process: undefined, unsent };
       return false;
     }
-    this.#state = { kind: 'ended', process: state.process };
-    const message = `${reason.message} The call had not been sent.`;
-    state.queue.end(new CallFault('connection-lost', message, { ran: 'no', cause: reason }));
+    this.#state = { kind: 'ended', process: state.process, unsent };
+    state.queue.end(unsent);
     // What is left of the group, when it ended by itself.
     void state.process.stop();
     // After the rejections above have reached whoever waits: a call that was never sent must not be told that it may have run.
@@ -234,17 +273,24 @@ export class StdioTransport implements WireTransport {
   }
 }
 
-function tryParse(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    // The caller decides what text without a value is.
-    return undefined;
-  }
-}
+/** A request on its way into the pipe. */
+class PostedLine implements QueuedLine, Posted {
+  readonly id: number;
+  line: string;
+  waits = false;
+  readonly #transport: StdioTransport;
 
-/** Whether an object is a message, if perhaps a broken one: loggers write JSON, too, also such with an `error` or an `id` in it. */
-function isMeantAsMessage(value: JsonObject): boolean {
-  if ('jsonrpc' in value || typeof value['method'] === 'string') return true;
-  return 'id' in value && ('result' in value || 'error' in value);
+  constructor(transport: StdioTransport, { id, text }: PostedRequest) {
+    this.id = id;
+    this.line = `${text}\n`;
+    this.#transport = transport;
+  }
+
+  onunsent(fault: CallFault): void {
+    this.#transport.onfault?.(this.id, fault);
+  }
+
+  withdraw(reason: string): boolean {
+    return this.#transport.withdraw(this, reason);
+  }
 }

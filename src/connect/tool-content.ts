@@ -11,20 +11,22 @@ const MAX_BLOCKS = 10_000;
  * or that lack what their type needs become text that says so and quotes them. The result must not be hostile in depth.
  */
 export function repairCallResult(result: JsonObject): JsonObject {
-  const repaired: Record<string, Json> = { ...result };
-  if (Array.isArray(result['content'])) repaired['content'] = repairBlocks(result['content']);
-  else if (typeof result['content'] === 'string') {
-    repaired['content'] = [{ type: 'text', text: result['content'] }];
-  } else if (result['content'] === undefined || result['content'] === null)
-    repaired['content'] = [];
+  const repaired: Record<string, Json> = { ...result, content: repairContent(result['content']) };
   if ('isError' in result) repaired['isError'] = result['isError'] === true;
   if ('_meta' in result && !isJsonObject(result['_meta'])) delete repaired['_meta'];
   return repaired;
 }
 
+/** The content of a result, each block complete. What is no content at all is left as it is. */
+export function repairContent(content: Json | undefined): Json {
+  if (Array.isArray(content)) return repairBlocks(content);
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return content ?? [];
+}
+
 function repairBlocks(blocks: readonly Json[]): readonly Json[] {
+  if (blocks.length <= MAX_BLOCKS) return blocks.map(repairBlock);
   const kept = blocks.slice(0, MAX_BLOCKS).map(repairBlock);
-  if (blocks.length === kept.length) return kept;
   const text = `[The server sent ${blocks.length} parts: only the first ${MAX_BLOCKS} are kept.]`;
   return [...kept, { type: 'text', text }];
 }
@@ -38,10 +40,16 @@ function repairBlock(block: Json): Json {
       `content of the type "${type}", which this host does not know or which is incomplete`,
     );
   }
-  // A hint that is malformed would cost the whole result; it is only a hint.
+  // A hint that is malformed would cost the whole result; it is only a hint. Most blocks have none.
+  if (isClean(block)) return block;
   return Object.fromEntries(
     Object.entries(block).filter(([key, value]) => isAcceptable(key, value)),
   );
+}
+
+function isClean(block: JsonObject): boolean {
+  for (const key in block) if (!isAcceptable(key, block[key])) return false;
+  return true;
 }
 
 /** What the optional members of a block must be, where they are there. */

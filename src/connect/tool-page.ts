@@ -1,12 +1,24 @@
-import type { JsonObject } from '../base/json.ts';
+import { nestsDeeperThan, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 import { readTool, type RawTool } from './raw-tool.ts';
 import type { Notify } from './wire-transport.ts';
 
-/** Makes a `tools/list` result acceptable to the SDK, which throws the whole of it away for one tool that it does not like: such a tool is mended or left out, with a notice. */
-export function repairToolList(result: JsonObject, notify: Notify): JsonObject {
+export interface ToolListRepair {
+  readonly notify: Notify;
+  /** Deepest nesting of what stands beside the tools: what is deeper is left out. Of a tool itself, `readTool` bounds it. */
+  readonly maxDepth: number;
+}
+
+/**
+ * Makes a `tools/list` result acceptable to the SDK, which throws the whole of it away for one tool that it does not like: such a tool is mended or left out, with
+ * a notice. `undefined` for what holds no list.
+ */
+export function repairToolList(
+  result: JsonObject,
+  { notify, maxDepth }: ToolListRepair,
+): JsonObject | undefined {
   const { tools, nextCursor, ...rest } = result;
-  if (!Array.isArray(tools)) return result;
+  if (!Array.isArray(tools)) return undefined;
   const kept: RawTool[] = [];
   for (const entry of tools) {
     const reading = readTool(entry);
@@ -24,5 +36,6 @@ export function repairToolList(result: JsonObject, notify: Notify): JsonObject {
     }
   }
   const cursor = typeof nextCursor === 'string' ? { nextCursor } : {};
-  return { ...rest, ...cursor, tools: kept } as unknown as JsonObject;
+  const beside = nestsDeeperThan(rest, maxDepth) ? {} : rest;
+  return { ...beside, ...cursor, tools: kept } as unknown as JsonObject;
 }

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
 import { guard } from './watchdog-process.ts';
 
@@ -53,8 +54,18 @@ export class Watchdog {
     child.once('error', forget);
     child.once('exit', forget);
     child.stdin.on('error', forget);
+    if (child.pid !== undefined) giveWay(child.pid);
     for (const leader of this.#groups) child.stdin.write(`+${leader}\n`);
     child.unref(); // D3
     if ('unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
+  }
+}
+
+/** It starts together with the servers, and has nothing to do for now: they come first. What it is told stays in its pipe until then (D2). */
+function giveWay(pid: number): void {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system forbids it: it was to be faster only.
   }
 }

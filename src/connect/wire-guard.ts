@@ -2,28 +2,21 @@ import type { JSONRPCMessage, Transport, TransportSendOptions } from '@modelcont
 import { onAbort } from '../base/abort.ts';
 import { isJsonObject, nestsDeeperThan, type JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
+import type { Progress } from '../call/call-life.ts';
 import { CallFault } from './call-fault.ts';
+import { ForgottenIds } from './forgotten-ids.ts';
 import { cancelledId, type MessageId } from './message-id.ts';
 import { OpenRequests } from './open-requests.ts';
-import { repairCallResult } from './tool-content.ts';
-import { repairToolList } from './tool-page.ts';
-import type { Notify, WireTransport } from './wire-transport.ts';
-
-/** One step of a call, as its server reports it. */
-export interface Progress {
-  readonly progress: number;
-  readonly total?: number;
-  readonly message?: string;
-}
+import { isRpcError, type Receiver } from './receiver.ts';
+import { SdkReceiver } from './sdk-receiver.ts';
+import type { Notify, Posted, PostedRequest, WireTransport } from './wire-transport.ts';
 
 /** Deepest nesting of a message: what is deeper overflows the stack of whatever serialises it later. */
 const MAX_DEPTH = 200;
-/** Most ids remembered of requests that were cancelled: their late answers are nothing unusual. */
-const MAX_CANCELLED = 1_000;
 
 /**
- * Stands between a transport and the SDK's client, in both eras, and sees every message. It hands the client only what the client can digest, so that one
- * bad tool, block or reply costs nothing beside itself.
+ * Stands between a transport and those who send requests over it, the SDK's client and the lane of calls, in both eras, and sees every message. It hands on only
+ * what can be digested, so that one bad tool, block or reply costs nothing beside itself.
  *
  * - W1. Every request that was sent gets one answer: the server's, or a fault made up here. A second one is dropped.
  * - W2. Progress reaches its listener in the order of arrival, before the answer that came after it, even in one chunk.
@@ -32,19 +25,20 @@ export class WireGuard implements Transport {
   onmessage?: (message: JSONRPCMessage) => void;
   onclose?: () => void;
   onerror?: (error: Error) => void;
-  /** Set by the owner: takes what the server says by itself, or leaves it to the SDK; returns which. */
-  onserver: ((message: JsonObject) => boolean) | undefined;
+  /** Set by the owner: takes what the server says by itself, or leaves it to the SDK; returns which. `requestId`: on whose request's stream it came, if that is known. */
+  onserver: ((message: JsonObject, requestId?: MessageId) => boolean) | undefined;
 
   readonly #inner: WireTransport;
   readonly #server: string;
   readonly #notify: Notify;
-  /** Requests without an answer, and their methods. */
-  readonly #pending = new Map<MessageId, string>();
-  readonly #cancelled = new Set<MessageId>();
-  /** Methods of requests that were sent. */
+  /** Requests without an answer, and who waits for it. */
+  readonly #pending = new Map<MessageId, Receiver>();
+  readonly #forgotten = new ForgottenIds();
+  /** Methods of requests that the SDK sent. */
   readonly #sent = new Set<string>();
   readonly #progress = new Map<MessageId, (progress: Progress) => void>();
   readonly #requests = new OpenRequests();
+  #envelope: JsonObject = {};
   #received = 0;
   #started = false;
 
@@ -64,7 +58,7 @@ export class WireGuard implements Transport {
     return this.#started;
   }
 
-  /** Whether a request of this method was ever sent. */
+  /** Whether the SDK ever sent a request of this method. */
   hasSent(method: string): boolean {
     return this.#sent.has(method);
   }
@@ -87,10 +81,15 @@ export class WireGuard implements Transport {
       onmessage: (message: unknown) => {
         this.#receive(message);
       },
-      onfault: (id, fault) => {
-        this.#fail(id, fault);
+      onposted: (message, id) => {
+        this.#receive(message, id);
       },
-      onclose: () => this.onclose?.(),
+      onfault: (id, fault) => {
+        this.#settle(id)?.onfault(fault);
+      },
+      onclose: () => {
+        this.#close();
+      },
       onerror: (error) => this.onerror?.(error),
     };
     Object.assign(this.#inner, owner);
@@ -101,15 +100,20 @@ export class WireGuard implements Transport {
   async send(message: JSONRPCMessage, options?: TransportSendOptions): Promise<void> {
     const id = 'method' in message && 'id' in message ? message.id : undefined;
     if (id !== undefined && 'method' in message) {
-      this.#pending.set(id, message.method);
-      this.#sent.add(message.method);
+      const { method } = message;
+      const receiver = new SdkReceiver({ id, method }, this.#notify, (answer) => {
+        this.onmessage?.(answer);
+      });
+      this.#pending.set(id, receiver);
+      this.#sent.add(method);
+      if (method === 'tools/list') this.#envelope = envelopeOf(message.params);
       // Where each request has a stream of its own, its end is the word that it is cancelled.
       onAbort(options?.requestSignal, () => {
-        this.#cancel(id);
+        this.forget(id);
       });
     }
     const cancelled = cancelledId(message);
-    if (cancelled !== undefined) this.#cancel(cancelled);
+    if (cancelled !== undefined) this.forget(cancelled);
     try {
       await this.#inner.send(message, options);
     } catch (reason) {
@@ -120,6 +124,27 @@ export class WireGuard implements Transport {
     }
   }
 
+  /** Whether the transport takes requests that do not come from the SDK. */
+  get canPost(): boolean {
+    return this.#inner.post !== undefined;
+  }
+
+  /** Sends a request that is not the SDK's (W1), under an id that the SDK never uses. What goes wrong with it is told to the receiver, never within this call. */
+  post(request: PostedRequest, receiver: Receiver): Posted | undefined {
+    this.#pending.set(request.id, receiver);
+    return this.#inner.post?.(request);
+  }
+
+  /** Nobody waits any more for the answer to this request. */
+  forget(id: MessageId): void {
+    if (this.#pending.delete(id)) this.#forgotten.add(id);
+  }
+
+  /** What the SDK writes into `_meta` of every request: in the modern era, who the client is and what it can. Empty before the first list of tools. */
+  get envelope(): JsonObject {
+    return this.#envelope;
+  }
+
   close(): Promise<void> {
     return this.#inner.close();
   }
@@ -128,7 +153,7 @@ export class WireGuard implements Transport {
     this.#inner.setProtocolVersion?.(version);
   }
 
-  /** Listens to the progress of the request that carries `token`; returns the function that ends it. */
+  /** Listens to the progress of a request of the SDK's that carries `token`; returns the function that ends it. */
   listen(token: number, listener: (progress: Progress) => void): () => void {
     this.#progress.set(token, listener);
     return () => {
@@ -136,27 +161,29 @@ export class WireGuard implements Transport {
     };
   }
 
-  #cancel(id: MessageId): void {
-    if (!this.#pending.delete(id)) return;
-    if (this.#cancelled.size >= MAX_CANCELLED) this.#cancelled.clear();
-    this.#cancelled.add(id);
+  #close(): void {
+    const receivers = [...this.#pending.values()];
+    this.#pending.clear();
+    for (const receiver of receivers) receiver.onclose();
+    this.onclose?.();
   }
 
-  #receive(message: unknown): void {
+  /** `on`: the request on whose stream it came, if that is known. */
+  #receive(message: unknown, on?: MessageId): void {
     if (!isJsonObject(message)) return;
     this.#received += 1;
-    if (typeof message['method'] === 'string') this.#receiveFromServer(message);
-    else this.#receiveAnswer(message);
+    if (typeof message['method'] === 'string') this.#receiveFromServer(message, on);
+    else this.#receiveAnswer(message, on);
   }
 
-  #receiveFromServer(message: JsonObject): void {
+  #receiveFromServer(message: JsonObject, on: MessageId | undefined): void {
     if (nestsDeeperThan(message, MAX_DEPTH)) {
       this.#notify(
         'message-too-deep',
         `it sent a message nested deeper than ${MAX_DEPTH} levels; it was skipped`,
       );
     } else if (message['method'] === 'notifications/progress') this.#receiveProgress(message);
-    else if (this.onserver?.(message) !== true) this.#pass(message);
+    else if (this.onserver?.(message, on) !== true) this.#pass(message);
   }
 
   #pass(message: JsonObject): void {
@@ -177,62 +204,65 @@ export class WireGuard implements Transport {
     const { params } = message;
     if (!isJsonObject(params)) return;
     const { progressToken: token, progress, total, message: text } = params;
-    const listener = typeof token === 'number' ? this.#progress.get(token) : undefined;
-    // Without a listener it came too late, or for nobody: both may happen, neither matters.
-    if (listener === undefined || typeof progress !== 'number') return;
-    listener({
+    if (typeof token !== 'number' || typeof progress !== 'number') return;
+    const step = {
       progress,
       ...(typeof total === 'number' && { total }),
       ...(typeof text === 'string' && { message: text }),
-    });
+    };
+    const listener = this.#progress.get(token);
+    // Without either it came too late, or for nobody: both may happen, neither matters.
+    if (listener === undefined) this.#pending.get(token)?.onprogress?.(step);
+    else listener(step);
   }
 
-  #receiveAnswer(message: JsonObject): void {
-    const id = this.#pendingId(message);
-    if (id === undefined) {
+  #receiveAnswer(message: JsonObject, on: MessageId | undefined): void {
+    const id = this.#pendingId(message, on);
+    const receiver = id === undefined ? undefined : this.#pending.get(id);
+    if (id === undefined || receiver === undefined) {
       this.#noteStray(message);
       return;
     }
-    const method = this.#pending.get(id);
     const { result: sent, error } = message;
-    // A list is judged tool by tool: one that nests too deep costs nobody but itself.
-    const result =
-      method === 'tools/list' && isJsonObject(sent) ? repairToolList(sent, this.#notify) : sent;
-    if (nestsDeeperThan(result, MAX_DEPTH) || nestsDeeperThan(error, MAX_DEPTH)) {
+    const mended = isJsonObject(sent) ? receiver.mend?.(sent, MAX_DEPTH) : undefined;
+    const result = mended ?? sent;
+    const unread = mended === undefined ? sent : undefined;
+    if (nestsDeeperThan(unread, MAX_DEPTH) || nestsDeeperThan(error, MAX_DEPTH)) {
       const text = `server "${this.#server}" sent an answer nested deeper than ${MAX_DEPTH} levels`;
-      this.#fail(id, new CallFault('too-large', text, { ran: 'yes' }));
+      this.#settle(id)?.onfault(new CallFault('too-large', text, { ran: 'yes' }));
     } else if (result !== undefined && error !== undefined) {
       this.#failReply(id, 'with both a result and an error');
     } else if (error !== undefined) {
-      if (isRpcError(error)) this.#answer(id, { jsonrpc: '2.0', id, error });
+      if (isRpcError(error)) this.#settle(id)?.onerror(error);
       else this.#failReply(id, 'with an error that has no code and message');
-    } else if (isJsonObject(result)) {
-      const isCall = method === 'tools/call';
-      this.#answer(id, { jsonrpc: '2.0', id, result: isCall ? repairCallResult(result) : result });
-    } else if (result === undefined) this.#failReply(id, 'with neither a result nor an error');
+    } else if (isJsonObject(result)) this.#settle(id)?.onresult(result);
+    else if (result === undefined) this.#failReply(id, 'with neither a result nor an error');
     else {
       const text = `server "${this.#server}" answered with a result that is no object`;
-      this.#fail(id, new CallFault('invalid-result', text, { ran: 'yes' }));
+      this.#settle(id)?.onfault(new CallFault('invalid-result', text, { ran: 'yes' }));
     }
   }
 
   /** The id of the request that a message answers, as we wrote it: some servers turn numbers into strings. */
-  #pendingId(message: JsonObject): MessageId | undefined {
+  #pendingId(message: JsonObject, on: MessageId | undefined): MessageId | undefined {
     const { id } = message;
     if (typeof id === 'number' || typeof id === 'string') {
       if (this.#pending.has(id)) return id;
       const number = Number(id);
       return this.#pending.has(number) ? number : undefined;
     }
-    // An error for a request whose id the server could not read: plain only when there is but one.
-    const [only, ...others] = this.#pending.keys();
-    return message['error'] !== undefined && others.length === 0 ? only : undefined;
+    // An error for a request whose id the server could not read: plain only where it has a stream of its own, or there is but one.
+    if (message['error'] === undefined) return undefined;
+    if (on !== undefined) return on;
+    return this.#pending.size === 1 ? this.#pending.keys().next().value : undefined;
   }
 
   #noteStray(message: JsonObject): void {
     const { id } = message;
-    if ((typeof id === 'number' || typeof id === 'string') && this.#cancelled.delete(id)) return;
-    const shown = visibleLine(JSON.stringify(id ?? null), 60);
+    if (this.#forgotten.take(id)) return;
+    // Whatever else it is, it may nest deeper than any stack.
+    const isPlain = typeof id === 'number' || typeof id === 'string';
+    const shown = isPlain ? visibleLine(JSON.stringify(id), 60) : 'none';
     this.#notify(
       'stray-answer',
       `it sent an answer that nobody waits for (id ${shown}): a second one to the same request, or one to none; it was dropped`,
@@ -241,38 +271,23 @@ export class WireGuard implements Transport {
 
   #failReply(id: MessageId, how: string): void {
     const text = `server "${this.#server}" answered ${how}, which JSON-RPC does not allow`;
-    this.#fail(id, new CallFault('invalid-reply', text, { ran: 'unknown' }));
+    this.#settle(id)?.onfault(new CallFault('invalid-reply', text, { ran: 'unknown' }));
   }
 
-  #fail(id: MessageId, fault: CallFault): void {
-    if (!this.#pending.has(id)) return;
-    // The SDK knows one way in which one request fails: an error as its answer. The fault rides in its data.
-    const error = { code: -32_000, message: fault.message, data: fault };
-    this.#answer(id, { jsonrpc: '2.0', id, error } as unknown as JsonObject);
-  }
-
-  #answer(id: MessageId, answer: JsonObject): void {
-    this.#pending.delete(id); // W1
+  /** Takes the request out: a second answer finds nobody (W1). */
+  #settle(id: MessageId): Receiver | undefined {
+    const receiver = this.#pending.get(id);
+    if (receiver === undefined) return undefined;
+    this.#pending.delete(id);
     this.#inner.settled(id);
-    this.onmessage?.(answer as unknown as JSONRPCMessage);
+    return receiver;
   }
 }
 
-function isRpcError(error: unknown): error is JsonObject {
-  return (
-    isJsonObject(error) &&
-    Number.isSafeInteger(error['code']) &&
-    typeof error['message'] === 'string'
-  );
-}
-
-/** The guard of a child process: the SDK tells by these two that there is one, and then takes silence on its probe for a legacy server. */
-export class StdioWireGuard extends WireGuard {
-  get pid(): null {
-    return null;
-  }
-
-  get stderr(): null {
-    return null;
-  }
+/** What the SDK put into a request beside what it was asked to. */
+function envelopeOf(params: unknown): JsonObject {
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
+  if (!isJsonObject(meta)) return {};
+  const { progressToken: _, ...envelope } = meta;
+  return envelope;
 }

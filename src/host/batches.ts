@@ -1,5 +1,7 @@
+import { Alarms } from '../base/alarms.ts';
 import type { Emitter } from '../base/emitter.ts';
 import { HostError } from '../base/errors.ts';
+import { Roster } from '../base/roster.ts';
 import type { BatchRun } from '../batch/batch-run.ts';
 import type { Router } from '../batch/router.ts';
 import { runBatch, toCancellation } from '../batch/run-batch.ts';
@@ -50,13 +52,15 @@ export interface BatchesPorts {
 /** The host's batches: numbers them, and ends those that are still open when it closes (B7). */
 export class Batches {
   readonly #ports: BatchesPorts;
-  readonly #open = new Set<BatchRun>();
-  readonly #running = new Set<Promise<BatchReport>>();
+  readonly #open = new Roster<BatchRun>();
+  readonly #running = new Roster<Promise<BatchReport>>();
+  readonly #row: Alarms;
   #last = 0;
   #closing = false;
 
   constructor(ports: BatchesPorts) {
     this.#ports = ports;
+    this.#row = new Alarms(ports.batchMs);
   }
 
   /** Throws `closed` once the host closes. */
@@ -81,6 +85,7 @@ export class Batches {
       {
         signal: options.signal,
         deadlineMs: options.deadlineMs ?? batchMs,
+        deadlineRow: this.#row,
         deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
         oneByOne: options.oneByOne ?? false,
         isTaken: terms.isTaken,
@@ -91,15 +96,19 @@ export class Batches {
         batch,
         events,
         ...this.#lookups(terms.builtIns),
-        opened: (run) => this.#open.add(run),
-        closed: (run) => this.#open.delete(run),
+        opened: (run) => {
+          const place = this.#open.add(run);
+          return () => {
+            this.#open.remove(place);
+          };
+        },
       },
     );
-    this.#running.add(running);
+    const place = this.#running.add(running);
     try {
       return await running;
     } finally {
-      this.#running.delete(running);
+      this.#running.remove(place);
       unsubscribe?.();
     }
   }

@@ -1,3 +1,4 @@
+import { prepareSchemas } from '../base/json-schema.ts';
 import { nearest } from '../base/nearest.ts';
 import type { Route, Router } from '../batch/router.ts';
 import type { Tool } from '../call/tool.ts';
@@ -59,28 +60,29 @@ export class HostRouter implements Router {
 
   /** A tool stays listed while its server is restarted: the call waits for that first, and holds no slot meanwhile (B4). */
   #toolRoute(tool: Tool): Route {
-    const server = this.#ports.config.servers.find(({ id }) => id === tool.server);
     const connection = this.#ports.connection(tool.server);
-    if (server?.kind !== 'server' || connection === undefined) {
+    if (connection === undefined) {
       const reason = `server "${tool.server}" is gone`;
       return { kind: 'unavailable', server: tool.server, reason };
     }
-    return this.#absence(server, connection) ?? { kind: 'tool', tool };
+    return this.#absence(connection.config, connection) ?? { kind: 'tool', tool };
   }
 
   /** What is to be said of a server that is not ready; `undefined` for one that is. */
   #absence(server: ServerConfig, connection: Connection): Route | undefined {
+    // Asked of every call, and nearly always enough.
+    if (connection.state.kind === 'ready') return undefined;
     const { id, resource } = server;
     if (connection.state.kind === 'idle') connection.start();
     const recovery = connection.recovery();
     if (recovery !== undefined) {
+      // There is time for it now; once the server is there, its call would wait for it.
+      prepareSchemas();
       const settled = this.#resourceSettled(resource, recovery);
       return { kind: 'pending', server: id, resource, settled };
     }
     const { state } = connection;
     switch (state.kind) {
-      case 'ready':
-        return undefined;
       case 'failed':
       case 'backing-off': {
         const hint = state.kind === 'failed' && state.hint !== undefined ? ` (${state.hint})` : '';

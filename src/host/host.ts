@@ -1,28 +1,28 @@
 import { onAbort } from '../base/abort.ts';
 import { DisposableStack } from '../base/disposables.ts';
-import { Emitter } from '../base/emitter.ts';
+import type { Emitter } from '../base/emitter.ts';
 import { HostError } from '../base/errors.ts';
 import type { BatchInput } from '../call/batch-item.ts';
 import type { BatchReport, CallRecord } from '../call/call.ts';
 import type { HostEvent, ServerState } from '../call/events.ts';
 import type { ServerId } from '../call/names.ts';
 import type { Tool } from '../call/tool.ts';
-import type { Endpoint, HostConfig, ServerConfig } from '../config/host-config.ts';
-import { loadConfig } from '../config/load.ts';
+import type { Endpoint, HostConfig } from '../config/host-config.ts';
 import { compilePolicy } from '../config/policy.ts';
 import { expandEndpoint } from '../config/variables.ts';
 import { Fleet } from '../connect/fleet.ts';
+import type { ToolMemory } from '../connect/tool-memory.ts';
 import type { RunResult } from '../agent/run-result.ts';
 import { denyOnly, fullPolicy, type Authorize } from './authority.ts';
 import { Batches, type RunBatchOptions } from './batches.ts';
-import { applyOptions, type HostOptions } from './host-options.ts';
+import type { HostOptions } from './host-options.ts';
 import { HostRouter } from './host-router.ts';
 import type { KeptResults } from './kept-results.ts';
 import { LiveCatalogue } from './live-catalogue.ts';
 import { offersOf } from './offers.ts';
 import { openResults } from './open-results.ts';
 import { untilReady } from './readiness.ts';
-import { runPrompt, type RunOptions } from './run-prompt.ts';
+import type { RunOptions } from './run-prompt.ts';
 import { VERSION } from './version.ts';
 
 export interface ReadyOptions {
@@ -36,17 +36,27 @@ export interface ReadyOptions {
 export interface ServerStatus {
   readonly id: string;
   readonly state: ServerState;
+  /** Its tools are listed as they were then, Unix time, ms; absent once it has listed them itself in this process, or has failed to. */
+  readonly rememberedAt?: number;
+}
+
+/** What is there before the host is. */
+export interface Surroundings {
+  readonly events: Emitter<HostEvent>;
+  /** Recalled. */
+  readonly memory: ToolMemory;
 }
 
 type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
 
-/** Many servers behind one function. Made by {@link openHost}; whoever opened it closes it. */
+/** Many servers behind one function. Made by `openHost`; whoever opened it closes it. */
 export class Host implements AsyncDisposable {
   /** The config in force, with the options put in. */
   readonly config: HostConfig;
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #events: Emitter<HostEvent>;
   readonly #fleet: Fleet;
+  readonly #memory: ToolMemory;
   readonly #catalogue: LiveCatalogue;
   readonly #router: HostRouter;
   readonly #batches: Batches;
@@ -54,13 +64,13 @@ export class Host implements AsyncDisposable {
   readonly #callersPolicy: Authorize;
   readonly #callersResults: KeptResults;
 
-  /** Internal: use {@link openHost}. Starts the servers, waits for none. */
-  constructor(config: HostConfig, options: HostOptions) {
+  /** Internal: use `openHost`. Starts the servers, waits for none. */
+  constructor(config: HostConfig, options: HostOptions, { events, memory }: Surroundings) {
     this.config = config;
     this.#env = options.env ?? process.env;
-    this.#events = new Emitter();
+    this.#events = events;
+    this.#memory = memory;
     this.#callersPolicy = denyOnly(compilePolicy(config.policy));
-    if (options.onEvent !== undefined) this.#events.on(options.onEvent);
     this.#callersResults = this.#openResults('caller');
     this.#fleet = new Fleet(config, {
       env: this.#env,
@@ -75,16 +85,17 @@ export class Host implements AsyncDisposable {
       emit: (event) => {
         this.#follow(event);
       },
+      rememberedOf: (id) => memory.of(id)?.tools,
       authorize: options.onAuthorize,
-      onToolsChanged: ({ config: server }) => {
-        this.#refresh(server);
+      onToolsChanged: ({ config: { id } }) => {
+        if (this.#update(id)) this.#tellCatalogue();
       },
     });
     this.#catalogue = new LiveCatalogue(
       config,
       {
-        callTool: (tool, args, callOptions) =>
-          this.#connection(tool.server).callTool(tool.name, args, callOptions),
+        callTool: (tool, args, life) =>
+          this.#connection(tool.server).callTool(tool.name, args, life),
         recovery: (server) => this.#connection(server).recovery(),
       },
       (server, tool, reason) => {
@@ -103,6 +114,7 @@ export class Host implements AsyncDisposable {
       events: this.#events,
       batchMs: config.limits.batchMs,
     });
+    this.#resources.defer(() => memory.close());
     this.#resources.defer(() => this.#fleet.close());
     this.#resources.defer(() => this.#batches.end());
     const unsubscribe = onAbort(options.signal, () => {
@@ -110,6 +122,7 @@ export class Host implements AsyncDisposable {
       this.close().catch(() => undefined);
     });
     this.#resources.defer(unsubscribe);
+    this.#showRemembered();
     this.#fleet.start();
   }
 
@@ -125,7 +138,9 @@ export class Host implements AsyncDisposable {
         server.kind === 'unusable'
           ? { kind: server.intended ? 'disabled' : 'failed', reason: server.reason }
           : (this.#fleet.get(server.id)?.state ?? { kind: 'closed' });
-      return { id: server.id, state };
+      const isBefore = state.kind === 'idle' || state.kind === 'connecting';
+      const rememberedAt = isBefore ? this.#memory.of(server.id)?.at : undefined;
+      return { id: server.id, state, ...(rememberedAt !== undefined && { rememberedAt }) };
     });
   }
 
@@ -146,13 +161,12 @@ export class Host implements AsyncDisposable {
   }
 
   /**
-   * Waits for all servers but those with `start: "background"`, and starts the lazy ones: until each is ready or has failed, or has outlasted the
-   * others by `limits.patienceMs`. Resolves to the servers' states; never rejects.
+   * Waits until every server is ready or has failed, or has outlasted the others by `limits.patienceMs`; but not for a lazy one whose tools are remembered, nor for one with
+   * `start: "background"`, unless there is nothing else. The other lazy ones are started for this. Resolves to the servers' states; never rejects.
    */
   async ready(options: ReadyOptions = {}): Promise<readonly ServerStatus[]> {
-    const awaited = this.#fleet.all().filter(({ config }) => config.start !== 'background');
     const { patienceMs = this.config.limits.patienceMs, signal } = options;
-    await untilReady(awaited, { patienceMs, signal });
+    await untilReady(this.#fleet.all(), { patienceMs, signal });
     return this.servers();
   }
 
@@ -173,7 +187,8 @@ export class Host implements AsyncDisposable {
   }
 
   /** One agent run: the model is asked, its calls are run, until it stops. See {@link RunOptions}; a failing model is a `stopReason`, not a rejection. */
-  run(prompt: string, options: RunOptions = {}): Promise<RunResult> {
+  async run(prompt: string, options: RunOptions = {}): Promise<RunResult> {
+    const { runPrompt } = await import('./run-prompt.ts');
     this.#batches.assertOpen();
     const authorize = fullPolicy(
       compilePolicy(this.config.policy, options.policy),
@@ -228,43 +243,35 @@ export class Host implements AsyncDisposable {
     return connection;
   }
 
-  /** Passes the fleet's events on; a server that became ready or went away changes the catalogue first. */
+  /** Passes the fleet's events on. Whoever hears of a server finds the catalogue as it is with it: what is called now must not go by what was remembered (M1). */
   #follow(event: HostEvent): void {
+    const isOther = event.kind === 'connection-change' && this.#update(event.server);
     this.#events.emit(event);
-    if (event.kind !== 'connection-change') return;
-    const server = this.config.servers.find(({ id }) => id === event.server);
-    if (server?.kind === 'server') this.#refresh(server);
+    if (isOther) this.#tellCatalogue();
   }
 
-  #refresh(server: ServerConfig): void {
-    const connection = this.#fleet.get(server.id);
+  /** Returns whether the catalogue changed. */
+  #update(id: ServerId): boolean {
+    const connection = this.#fleet.get(id);
+    if (connection === undefined) return false;
     // A server that is restarted keeps its tools: the next batch finds them, and no prompt changes.
-    const isListed = connection?.state.kind === 'ready' || connection?.state.kind === 'backing-off';
-    const listed = isListed ? connection?.tools() : undefined;
-    if (!this.#catalogue.update(server, listed)) return;
-    this.#events.emit({ kind: 'catalogue-change', tools: this.tools().length });
+    const listed = connection.isListed ? connection.tools() : undefined;
+    if (listed !== undefined && connection.state.kind === 'ready') {
+      this.#memory.keep(connection.id, listed);
+    }
+    return this.#catalogue.update(connection.config, listed);
   }
-}
 
-/**
- * Opens a host: reads the config (a path to a file, or the object itself), starts every server at once, and by default waits for them as
- * {@link Host.ready} does. A server that cannot be used does not fail the host: `host.servers()` says why. Naming a path is consent to start
- * what it lists. Throws HostError `config` or `usage`.
- */
-export async function openHost(config: string | object, options: HostOptions = {}): Promise<Host> {
-  options.signal?.throwIfAborted();
-  const loaded = await loadConfig(config, options.env === undefined ? {} : { env: options.env });
-  return openLoaded(loaded, options);
-}
-
-/** {@link openHost} for a config that is already loaded. */
-export async function openLoaded(config: HostConfig, options: HostOptions = {}): Promise<Host> {
-  const host = new Host(applyOptions(config, options), options);
-  if (options.wait === 'none') return host;
-  await host.ready(options.signal === undefined ? {} : { signal: options.signal });
-  if (options.signal?.aborted === true) {
-    await host.close();
-    options.signal.throwIfAborted();
+  /** Until a server has listed its tools itself; calls wait for that (M1 in `connect/tool-memory.ts`). */
+  #showRemembered(): void {
+    const changes = this.#fleet.all().map((connection) => {
+      const listed = connection.isListed ? connection.tools() : undefined;
+      return this.#catalogue.update(connection.config, listed);
+    });
+    if (changes.includes(true)) this.#tellCatalogue();
   }
-  return host;
+
+  #tellCatalogue(): void {
+    this.#events.emit({ kind: 'catalogue-change', tools: this.#catalogue.size });
+  }
 }

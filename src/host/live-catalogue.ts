@@ -17,7 +17,7 @@ import type { RawTool } from '../connect/raw-tool.ts';
 /** How the chains reach the servers. */
 type Ways = Required<Pick<PipelineParts, 'callTool' | 'recovery'>>;
 
-/** One server's part: its tools as listed, and their chains, composed once. */
+/** One server's part: its tools as listed, and as they are shown. */
 interface Part {
   readonly listed: readonly RawTool[];
   readonly tools: readonly Tool[];
@@ -34,8 +34,10 @@ export class LiveCatalogue {
   readonly #locks = new LockTable();
   readonly #lanes: ReadonlyMap<ServerId, Lane>;
   readonly #parts = new Map<ServerId, Part>();
+  /** Composed once, when first called: of a large catalogue few tools ever are. */
   readonly #chains = new WeakMap<Tool, Caller>();
-  #current: Catalogue = EMPTY_CATALOGUE;
+  /** Merged when somebody looks: many lists may come at once. */
+  #current: Catalogue | undefined = EMPTY_CATALOGUE;
 
   constructor(config: HostConfig, ways: Ways, onDropped: OnDropped) {
     this.#config = config;
@@ -45,7 +47,15 @@ export class LiveCatalogue {
   }
 
   get current(): Catalogue {
+    this.#current ??= this.#merge();
     return this.#current;
+  }
+
+  /** How many tools there are, without merging them: names of two servers never meet. */
+  get size(): number {
+    let size = 0;
+    for (const { tools } of this.#parts.values()) size += tools.length;
+    return size;
   }
 
   /** Takes a server's list; `undefined` takes its tools out. Returns whether anything changed. */
@@ -54,28 +64,41 @@ export class LiveCatalogue {
     if (before?.listed === listed) return false;
     if (listed === undefined) this.#parts.delete(server.id);
     else this.#parts.set(server.id, this.#part(server, listed));
-    const inOrder = this.#config.servers.flatMap(({ id }) => this.#parts.get(id) ?? []);
-    this.#current = mergeCatalogue(
-      inOrder.map(({ tools }) => tools),
-      this.#onDropped,
-    );
+    this.#current = undefined;
     return true;
   }
 
   /** The tool's pipeline. A tool of an older catalogue keeps its chain, so that a batch that began with it ends with it. */
   chainOf(tool: Tool): Caller {
-    const chain = this.#chains.get(tool);
-    if (chain === undefined) throw new TypeError(`no chain for ${tool.exposed}`);
+    const known = this.#chains.get(tool);
+    if (known !== undefined) return known;
+    const chain = this.#compose(tool);
+    this.#chains.set(tool, chain);
     return chain;
   }
 
+  #compose(tool: Tool): Caller {
+    const server = this.#config.servers.find(({ id }) => id === tool.server);
+    const lane = this.#lanes.get(tool.server);
+    if (server?.kind !== 'server' || lane === undefined) {
+      throw new TypeError(`no chain for ${tool.exposed}`);
+    }
+    return pipeline(tool, server, { locks: this.#locks, lane, ...this.#ways });
+  }
+
+  #merge(): Catalogue {
+    const inOrder = this.#config.servers.flatMap(({ id }) => this.#parts.get(id) ?? []);
+    return mergeCatalogue(
+      inOrder.map(({ tools }) => tools),
+      this.#onDropped,
+    );
+  }
+
   #part(server: ServerConfig, listed: readonly RawTool[]): Part {
-    const tools = serverTools(this.#config, server, { listed, onDropped: this.#onDropped });
-    const lane = this.#lanes.get(server.id);
-    if (lane === undefined) throw new TypeError(`no lane for ${server.id}`);
-    const parts = { locks: this.#locks, lane, ...this.#ways };
-    for (const tool of tools) this.#chains.set(tool, pipeline(tool, server, parts));
-    return { listed, tools };
+    return {
+      listed,
+      tools: serverTools(this.#config, server, { listed, onDropped: this.#onDropped }),
+    };
   }
 }
 

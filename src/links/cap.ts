@@ -5,8 +5,6 @@ import type { Link } from '../call/link.ts';
  * anybody is told of its end, so that nobody holds on to the whole.
  */
 export function cap(): Link {
-  return (next) => async (call, scope) => {
-    const outcome = await next(call, scope);
-    return scope.home.cap(outcome, call);
-  };
+  return (next) => (call, scope) =>
+    next(call, scope).then((outcome) => scope.home.cap(outcome, call));
 }

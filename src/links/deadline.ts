@@ -1,6 +1,7 @@
-import type { CallClock } from '../call/call-clocks.ts';
-import type { Link } from '../call/link.ts';
-import type { Scope } from '../call/scope.ts';
+import { Alarms } from '../base/alarms.ts';
+import type { CallBudgets } from '../call/call-clocks.ts';
+import { begin, type Link } from '../call/link.ts';
+import type { Cancellation } from '../call/scope.ts';
 
 export interface DeadlineOptions {
   /** Longest one attempt may take, ms. `Infinity` disables it. */
@@ -18,45 +19,42 @@ export interface DeadlineOptions {
  * whatever the server does. Each budget names itself and its setting. All stand still while the server waits for us (see `Scope.pauseClocks`).
  */
 export function deadline(options: DeadlineOptions): Link {
-  return (next) => async (call, outer) => {
-    const { scope, retire } = outer.child();
-    const totalLeftMs = Math.max(0, options.totalMs - outer.spentMs);
-    const hard: Budget =
-      totalLeftMs <= options.attemptMs
-        ? { code: 'totalMs', ms: options.totalMs, leftMs: totalLeftMs }
-        : { code: 'attemptMs', ms: options.attemptMs, leftMs: options.attemptMs };
-    const idle: Budget = { code: 'idleMs', ms: options.idleMs, leftMs: options.idleMs };
-    const limit = arm(scope, hard, options);
-    const silence = arm(scope, idle, options);
-    // Idle time is counted from the last sign of life: progress re-arms it (see `send`).
-    scope.onProgress = () => {
-      silence.restart();
+  const { attemptMs, idleMs, totalMs } = options;
+  const row = new Alarms(Math.min(attemptMs, idleMs, totalMs));
+  // Of nearly all attempts: made once.
+  const usual: CallBudgets = { wholeMs: Math.min(attemptMs, totalMs), silenceMs: idleMs, row };
+  return (next) => (call, outer) => {
+    const totalLeftMs = Math.max(0, totalMs - outer.spentMs);
+    const wholeMs = Math.min(attemptMs, totalLeftMs);
+    const code = totalLeftMs <= attemptMs ? 'totalMs' : 'attemptMs';
+    const scope = outer.child();
+    const clock = scope.countdown(
+      wholeMs === usual.wholeMs ? usual : { ...usual, wholeMs },
+      (budget) => {
+        scope.cancel(expiry(budget === 'silence' ? 'idleMs' : code, options));
+      },
+    );
+    // The clock itself: a function made here for each call kept the last few batches from being collected young (a third of a call's time).
+    scope.clock = clock;
+    const over = (): void => {
+      scope.clock = undefined;
+      clock[Symbol.dispose]();
+      scope.retire();
     };
-    try {
-      return await next(call, scope);
-    } finally {
-      scope.onProgress = undefined;
-      limit[Symbol.dispose]();
-      silence[Symbol.dispose]();
-      retire();
-    }
+    const outcome = begin(next, call, scope);
+    void outcome.then(over, over);
+    return outcome;
   };
 }
 
-interface Budget {
-  readonly code: 'attemptMs' | 'idleMs' | 'totalMs';
-  /** As configured. */
-  readonly ms: number;
-  readonly leftMs: number;
-}
-
-function arm(scope: Scope, budget: Budget, options: DeadlineOptions): CallClock {
-  return scope.countdown(budget.leftMs, () => {
-    const what = budget.code === 'idleMs' ? 'no answer and no progress' : 'no answer';
-    scope.cancel({
-      kind: 'timeout',
-      code: budget.code,
-      message: `${what} within ${budget.code} = ${budget.ms} ms (${options.setting(budget.code)}); the server was told to cancel`,
-    });
-  });
+function expiry(
+  code: 'attemptMs' | 'idleMs' | 'totalMs',
+  { setting, ...budgets }: DeadlineOptions,
+): Cancellation {
+  const what = code === 'idleMs' ? 'no answer and no progress' : 'no answer';
+  return {
+    kind: 'timeout',
+    code,
+    message: `${what} within ${code} = ${budgets[code]} ms (${setting(code)}); the server was told to cancel`,
+  };
 }

@@ -1,6 +1,8 @@
 import type { Lane } from '../base/slots.ts';
-import type { Link } from '../call/link.ts';
-import { stopped, type QueueBudget } from '../call/scope.ts';
+import { begin, type Caller, type Link } from '../call/link.ts';
+import type { Outcome } from '../call/outcome.ts';
+import type { QueueBudget } from '../call/queue-wait.ts';
+import { stopped } from '../call/scope.ts';
 
 /** Longest that a server can make all its calls wait, ms: with more, each finds out for itself whether it can wait so long. */
 const MAX_REST_MS = 60_000;
@@ -10,24 +12,33 @@ const MAX_REST_MS = 60_000;
  * A server that refuses a call and says when to come again means all calls: until then none goes, neither to it nor to whom it shares its rate with.
  */
 export function limit(lane: Lane, budget: QueueBudget): Link {
-  return (next) => async (call, scope) => {
-    if (scope.cancellation !== undefined) return stopped(scope.cancellation, 'no');
-    if (!lane.tryAcquire()) {
+  // Both are the same for all calls: nothing has to be made for each.
+  const over = (): void => {
+    lane.release();
+  };
+  const ended = (outcome: Outcome): void => {
+    const restMs = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
+    if (restMs > 0 && restMs <= MAX_REST_MS) lane.rest(restMs);
+    lane.release();
+  };
+  return (next) => {
+    /** With a slot. */
+    const go: Caller = (call, scope) => {
+      const outcome = begin(next, call, scope);
+      void outcome.then(ended, over);
+      return outcome;
+    };
+    return (call, scope) => {
+      if (scope.cancellation !== undefined)
+        return Promise.resolve(stopped(scope.cancellation, 'no'));
+      if (lane.tryAcquire()) return go(call, scope);
       const reason = lane.rateLimited ? 'rate' : 'slot';
       const request = lane.request();
-      const cancellation = await scope.waitInQueue(reason, request.granted, budget);
-      if (cancellation !== undefined) {
+      return scope.waitInQueue(reason, request.granted, budget).then((cancellation) => {
+        if (cancellation === undefined) return go(call, scope);
         request.abandon();
         return stopped(cancellation, 'no');
-      }
-    }
-    try {
-      const outcome = await next(call, scope);
-      const restMs = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
-      if (restMs > 0 && restMs <= MAX_REST_MS) lane.rest(restMs);
-      return outcome;
-    } finally {
-      lane.release();
-    }
+      });
+    };
   };
 }

@@ -1,9 +1,9 @@
 import { defect } from '../call/defect.ts';
-import type { Link } from '../call/link.ts';
+import { begin, type Link } from '../call/link.ts';
 
 /** Tells that a call entered the pipeline, and turns a defect of ours into an outcome, so that nothing is ever thrown past here (B1). */
 export function observe(): Link {
-  return (next) => async (call, scope) => {
+  return (next) => (call, scope) => {
     if (scope.home.observed) {
       const { exposed, server, name } = call.tool;
       const at = scope.home.now();
@@ -18,10 +18,6 @@ export function observe(): Link {
         at,
       });
     }
-    try {
-      return await next(call, scope);
-    } catch (reason) {
-      return defect(reason, scope.attempts); // B1
-    }
+    return begin(next, call, scope).catch((reason: unknown) => defect(reason, scope.attempts)); // B1
   };
 }

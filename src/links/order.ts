@@ -1,5 +1,4 @@
 import type { Link } from '../call/link.ts';
-import { stopped } from '../call/scope.ts';
 
 /**
  * Runs conflicting calls of one batch in the model's order (B2). The ticket was reserved when the call was admitted, synchronously and in call order; here
@@ -7,12 +6,10 @@ import { stopped } from '../call/scope.ts';
  * had to wait for.
  */
 export function order(): Link {
-  return (next) => async (call, scope) => {
+  return (next) => (call, scope) => {
     const granted = scope.ticket?.granted;
-    if (granted !== undefined) {
-      const cancellation = await scope.wait('order', granted);
-      if (cancellation !== undefined) return stopped(cancellation, 'no');
-    }
-    return next(call, scope);
+    return granted === undefined
+      ? next(call, scope)
+      : scope.after('order', granted, () => next(call, scope));
   };
 }

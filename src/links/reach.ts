@@ -1,6 +1,5 @@
 import type { Link } from '../call/link.ts';
 import type { ServerId } from '../call/names.ts';
-import { stopped } from '../call/scope.ts';
 
 /** What a call to a server should wait for because that is being brought back; `undefined` when it should not wait. Never rejects, and is over in bounded time. */
 export type Recovery = (server: ServerId) => Promise<unknown> | undefined;
@@ -10,12 +9,10 @@ export type Recovery = (server: ServerId) => Promise<unknown> | undefined;
  * an attempt that was given up here is known not to have run (B5).
  */
 export function reach(recovery: Recovery): Link {
-  return (next) => async (call, scope) => {
+  return (next) => (call, scope) => {
     const waited = recovery(call.tool.server);
-    if (waited !== undefined) {
-      const cancellation = await scope.wait('connect', waited);
-      if (cancellation !== undefined) return stopped(cancellation, 'no');
-    }
-    return next(call, scope);
+    return waited === undefined
+      ? next(call, scope)
+      : scope.after('connect', waited, () => next(call, scope));
   };
 }

@@ -3,7 +3,7 @@ import { deferred } from '../base/deferred.ts';
 import { MAX_TIMER_MS, startTimer } from '../base/timer.ts';
 import type { Call } from '../call/call.ts';
 import { mayPass } from '../call/failure.ts';
-import type { Link } from '../call/link.ts';
+import type { Caller, Link } from '../call/link.ts';
 import type { Outcome, Ran } from '../call/outcome.ts';
 import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
 
@@ -22,47 +22,67 @@ export interface RetryOptions {
  * read-only (B5). What an earlier attempt may have done is not forgotten: the outcome's `ran` speaks for all attempts.
  */
 export function retry(options: RetryOptions): Link {
-  return (next) => async (call, outer) => {
-    let ran: Ran = 'no';
-    // The last attempt that may have run.
-    let sent: Outcome | undefined;
-    // From the first repetition on: a scope that `totalMs` ends wherever the call waits; one attempt is bounded by `deadline`.
-    let repetition: ReturnType<typeof bounded> | undefined;
-    let failures = 0;
-    try {
-      for (;;) {
-        const outcome = await next(call, repetition?.scope ?? outer);
-        if (outcome.kind !== 'failed' && outcome.kind !== 'timeout') return withRan(outcome, ran);
-        ran = worse(ran, outcome.ran);
-        if (outcome.ran !== 'no') sent = outcome;
-        const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
-        // A server that did nothing yet, and says when to come again, has not failed.
-        if (asked === 0 || outcome.ran !== 'no') failures += 1;
-        if (failures >= options.maxAttempts || outer.cancellation !== undefined)
-          return concluded(outcome, sent, ran);
-        if (!mayPass(outcome) || !maySendAgain(call, ran)) return concluded(outcome, sent, ran); // B5
-        const delayMs = Math.max(asked, backoffMs(Math.max(1, failures), options.backoff));
-        const endMs = Math.min(options.totalMs, MAX_TIMER_MS);
-        if (outer.spentMs + delayMs >= endMs) return concluded(outcome, sent, ran);
-        repetition ??= bounded(outer, options);
-        const cancellation = await pause(repetition.scope, delayMs);
-        if (cancellation !== undefined) {
-          const message = `${cancellation.message}; the attempt before had ended with: ${outcome.message}`;
-          return stopped({ ...cancellation, message }, ran);
-        }
+  return (next) => (call, outer) =>
+    next(call, outer).then((outcome) =>
+      outcome.kind === 'failed' || outcome.kind === 'timeout'
+        ? afterFailure(outcome, { options, next, call, outer })
+        : outcome,
+    );
+}
+
+interface Failure {
+  readonly options: RetryOptions;
+  readonly next: Caller;
+  readonly call: Call;
+  readonly outer: Scope;
+}
+
+/** What becomes of a call whose first attempt failed. */
+async function afterFailure(
+  first: Outcome,
+  { options, next, call, outer }: Failure,
+): Promise<Outcome> {
+  let outcome: Outcome = first;
+  let ran: Ran = 'no';
+  // The last attempt that may have run.
+  let sent: Outcome | undefined;
+  // From the first repetition on: a scope that `totalMs` ends wherever the call waits; one attempt is bounded by `deadline`.
+  let repetition: ReturnType<typeof bounded> | undefined;
+  let failures = 0;
+  try {
+    for (;;) {
+      if (outcome.kind !== 'failed' && outcome.kind !== 'timeout') return withRan(outcome, ran);
+      ran = worse(ran, outcome.ran);
+      if (outcome.ran !== 'no') sent = outcome;
+      const asked = outcome.kind === 'failed' ? (outcome.retryAfterMs ?? 0) : 0;
+      // A server that did nothing yet, and says when to come again, has not failed.
+      if (asked === 0 || outcome.ran !== 'no') failures += 1;
+      if (failures >= options.maxAttempts || outer.cancellation !== undefined)
+        return concluded(outcome, sent, ran);
+      if (!mayPass(outcome) || !maySendAgain(call, ran)) return concluded(outcome, sent, ran); // B5
+      const delayMs = Math.max(asked, backoffMs(Math.max(1, failures), options.backoff));
+      const endMs = Math.min(options.totalMs, MAX_TIMER_MS);
+      if (outer.spentMs + delayMs >= endMs) return concluded(outcome, sent, ran);
+      repetition ??= bounded(outer, options);
+      const cancellation = await pause(repetition.scope, delayMs);
+      if (cancellation !== undefined) {
+        const message = `${cancellation.message}; the attempt before had ended with: ${outcome.message}`;
+        return stopped({ ...cancellation, message }, ran);
       }
-    } finally {
-      repetition?.retire();
+      outcome = await next(call, repetition.scope);
     }
-  };
+  } finally {
+    repetition?.retire();
+  }
 }
 
 function bounded(
   outer: Scope,
   options: RetryOptions,
 ): { readonly scope: Scope; readonly retire: () => void } {
-  const { scope, retire } = outer.child();
-  const clock = outer.countdown(options.totalMs - outer.spentMs, () => {
+  const scope = outer.child();
+  const wholeMs = options.totalMs - outer.spentMs;
+  const clock = outer.countdown({ wholeMs, silenceMs: Infinity }, () => {
     scope.cancel({
       kind: 'timeout',
       code: 'totalMs',
@@ -73,7 +93,7 @@ function bounded(
     scope,
     retire: () => {
       clock[Symbol.dispose]();
-      retire();
+      scope.retire();
     },
   };
 }

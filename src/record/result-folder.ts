@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, constants, lstat, mkdir, open, rm } from 'node:fs/promises';
+import { constants, mkdir, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe } from '../base/errors.ts';
+import { makePrivateFolder } from '../base/private-file.ts';
 import { folderName, removeOldFolders } from './old-results.ts';
 
 export interface ResultFolderOptions {
@@ -78,24 +79,13 @@ export class ResultFolder {
 }
 
 async function makeFolder(root: string): Promise<string> {
-  await makePrivate(dirname(root));
-  await makePrivate(root);
+  // What is in results is nobody else's business.
+  await makePrivateFolder(dirname(root));
+  await makePrivateFolder(root);
   await removeOldFolders(root);
   const path = join(root, folderName(new Date(), process.pid, randomBytes(4).toString('hex')));
   await mkdir(path, { mode: 0o700 });
   return path;
-}
-
-/** Throws for a folder that is a link or somebody else's: what is in results is nobody else's business. */
-async function makePrivate(path: string): Promise<void> {
-  await mkdir(path, { recursive: true, mode: 0o700 });
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) throw new Error(`${path} is no folder, or a link to one`);
-  const user = process.getuid?.();
-  // Windows has neither modes nor user ids.
-  if (user === undefined) return;
-  if (stats.uid !== user) throw new Error(`${path} belongs to another user`);
-  if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700);
 }
 
 /** All or nothing: of a file that cannot be written whole, nothing is left. */

@@ -22,7 +22,8 @@ import {
   type TraceCall,
   type TraceTurn,
 } from './trace.ts';
-import { totalsLine, waterfallLines } from './waterfall.ts';
+import { totalsLine } from './summary-line.ts';
+import { waterfallLines } from './waterfall.ts';
 
 export interface TraceTextOptions {
   /** Columns that a line may take. */

@@ -10,7 +10,7 @@ import {
   type TraceCall,
   type TraceTurn,
 } from './trace.ts';
-import { totalsLine, type BatchTotals } from './waterfall.ts';
+import { totalsLine, type BatchTotals } from './summary-line.ts';
 
 // What a trace says, in words: the same as text and as a page. The words are ours; what is put into them is untrusted.
 

@@ -7,7 +7,7 @@ describe('a batch’s clock', () => {
 
   test('expires once after its budget', async () => {
     let expired = 0;
-    using clock = new BatchClock(100, () => (expired += 1));
+    using clock = new BatchClock({ deadlineMs: 100 }, () => (expired += 1));
     await pass(99);
     expect(expired).toBe(0);
     await pass(1);
@@ -18,7 +18,7 @@ describe('a batch’s clock', () => {
 
   test('stands while it is paused, also by several at once', async () => {
     let expired = false;
-    using clock = new BatchClock(100, () => (expired = true));
+    using clock = new BatchClock({ deadlineMs: 100 }, () => (expired = true));
     await pass(60);
     const resumeOne = clock.pause();
     await pass(500);
@@ -38,7 +38,7 @@ describe('a batch’s clock', () => {
 
   test('that is disposed of never expires, whatever is resumed later', async () => {
     let expired = false;
-    const clock = new BatchClock(100, () => (expired = true));
+    const clock = new BatchClock({ deadlineMs: 100 }, () => (expired = true));
     const resume = clock.pause();
     clock[Symbol.dispose]();
     resume();
@@ -49,7 +49,7 @@ describe('a batch’s clock', () => {
   test('has no timer for no budget, nor for one longer than any timer', async () => {
     let expired = false;
     for (const budget of [Infinity, 2 ** 40]) {
-      using clock = new BatchClock(budget, () => (expired = true));
+      using clock = new BatchClock({ deadlineMs: budget }, () => (expired = true));
       clock.pause()();
       await pass(86_400_000);
     }

@@ -41,28 +41,28 @@ describe('a child', () => {
     const parent = new FakeBatch().scope();
     const one = parent.child();
     const two = parent.child();
-    one.scope.cancel(OTHER);
+    one.cancel(OTHER);
     expect(parent.cancellation).toBeUndefined();
     parent.cancel(ABORTED);
-    expect(one.scope.cancellation).toBe(OTHER);
-    expect(two.scope.cancellation).toBe(ABORTED);
-    expect(parent.child().scope.cancellation).toBe(ABORTED);
+    expect(one.cancellation).toBe(OTHER);
+    expect(two.cancellation).toBe(ABORTED);
+    expect(parent.child().cancellation).toBe(ABORTED);
   });
 
   test('that is retired follows no more', () => {
     const parent = new FakeBatch().scope();
-    const { scope, retire } = parent.child();
-    retire();
+    const scope = parent.child();
+    scope.retire();
     parent.cancel(ABORTED);
     expect(scope.cancellation).toBeUndefined();
   });
 
   test('counts its sendings as its parent’s', () => {
     const parent = new FakeBatch().scope();
-    const { scope } = parent.child();
+    const scope = parent.child();
     scope.markSent();
     const first = parent.firstSentAt;
-    scope.child().scope.markSent();
+    scope.child().markSent();
     expect(parent.attempts).toBe(2);
     expect(parent.firstSentAt).toBe(first);
   });
@@ -155,9 +155,9 @@ describe('waiting in a queue', () => {
     const children = vi.spyOn(scope, 'child');
     await scope.waitInQueue('slot', Promise.resolve(), budget);
     scope.cancel(ABORTED);
-    expect(
-      children.mock.results.map(({ value }) => (value as { scope: Scope }).scope.cancellation),
-    ).toEqual([undefined]);
+    expect(children.mock.results.map(({ value }) => (value as Scope).cancellation)).toEqual([
+      undefined,
+    ]);
   });
 
   test('with no limit makes no timer', async () => {

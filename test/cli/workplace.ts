@@ -14,8 +14,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually, livingProcesses, MARKER } from '../support/leaks.ts';
 
-/** The built command: `npm test` builds first. */
-export const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url));
+const ROOT = new URL('../../', import.meta.url);
+const { bin } = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8')) as {
+  readonly bin: Readonly<Record<'mcp-fanout', string>>;
+};
+/** The command as it is installed, built: `npm test` builds first. */
+export const MAIN = fileURLToPath(new URL(bin['mcp-fanout'], ROOT));
 const DESK = fileURLToPath(new URL('./fixtures/desk.mjs', import.meta.url));
 
 export interface Finished {

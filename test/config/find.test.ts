@@ -1,8 +1,11 @@
 import { mkdir, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { findConfig, userConfigPath } from '../../src/config/find.ts';
 import { folderWith } from './folder.ts';
+
+vi.mock(import('node:os'), { spy: true });
 
 test('a named config is taken as it is, relative to the working directory, before all others', async () => {
   const folder = await folderWith({ 'mcp.config.json': '{}', 'mcp-fanout/mcp.config.json': '{}' });
@@ -76,4 +79,16 @@ test('without any config the error says where was looked and what to do', async 
   expect(message).toContain('mcp-fanout init');
   expect(message).toContain('--config PATH');
   expect(message).toContain('--config .vscode/mcp.json reads it');
+});
+
+test('a user without a home folder is told what to set', () => {
+  vi.mocked(homedir).mockImplementationOnce(() => {
+    throw new Error('uv_os_homedir returned ENOENT');
+  });
+  expect(() => userConfigPath({ env: {} })).toThrow(
+    expect.objectContaining({
+      code: 'config',
+      message: 'this user has no home folder: set HOME, or XDG_CONFIG_HOME, to a folder',
+    }),
+  );
 });

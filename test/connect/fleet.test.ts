@@ -5,10 +5,12 @@ import type { HostEvent } from '../../src/call/events.ts';
 import { serverId, toolName } from '../../src/call/names.ts';
 import type { HostConfig, ServerConfig, UnusableServer } from '../../src/config/host-config.ts';
 import { Fleet } from '../../src/connect/fleet.ts';
+import type { RawTool } from '../../src/connect/raw-tool.ts';
 import { serverConfig, SERVERS, type Setup } from '../support/connections.ts';
 import { NOTHING_OFFERED } from '../support/offers.ts';
 import { eventually, livingProcesses, MARKER } from '../support/leaks.ts';
 import { verifies } from '../support/verifies.ts';
+import { life } from '../support/life.ts';
 
 class TestFleet implements AsyncDisposable {
   readonly events: HostEvent[] = [];
@@ -16,7 +18,12 @@ class TestFleet implements AsyncDisposable {
   readonly fleet: Fleet;
 
   constructor(
-    servers: readonly (Partial<Setup> & { readonly name: string; readonly mode: string })[],
+    servers: readonly (Partial<Setup> & {
+      readonly name: string;
+      readonly mode: string;
+      /** What it listed in an earlier process. */
+      readonly remembered?: readonly RawTool[];
+    })[],
     unusable: readonly UnusableServer[] = [],
   ) {
     const configs = servers.map((server): ServerConfig => {
@@ -45,6 +52,7 @@ class TestFleet implements AsyncDisposable {
       onToolsChanged: () => undefined,
       version: '0',
       offersFor: () => NOTHING_OFFERED,
+      rememberedOf: (id) => servers.find(({ name }) => name === id)?.remembered,
     });
   }
 
@@ -95,13 +103,7 @@ describe('a fleet', () => {
       test.fleet
         .all()
         .slice(2)
-        .map((connection) =>
-          connection.callTool(
-            toolName('echo'),
-            { text: 'x' },
-            { signal: new AbortController().signal },
-          ),
-        ),
+        .map((connection) => connection.callTool(toolName('echo'), { text: 'x' }, life())),
     );
     expect(outcomes.every((outcome) => outcome.kind === 'ok')).toBe(true);
     const changes = test.events.filter((event) => event.kind === 'connection-change');
@@ -121,6 +123,29 @@ describe('a fleet', () => {
       'connecting',
     ]);
     expect(await test.fleet.get(serverId('lazy'))?.settled()).toMatchObject({ kind: 'ready' });
+  });
+
+  test('starts background servers whose tools are remembered one by one, so that others have their turn between', async () => {
+    const remembered = [{ name: 'echo', inputSchema: { type: 'object' } }];
+    const names = ['a', 'b', 'c'];
+    await using test = new TestFleet(
+      names.map((name) => ({ name, mode: 'good', start: 'background', remembered })),
+    );
+    const kinds = (): readonly string[] => test.fleet.all().map(({ state }) => state.kind);
+    test.fleet.start();
+    expect(kinds()).toEqual(['idle', 'idle', 'idle']);
+    expect(test.fleet.all().map((connection) => connection.tools())).toEqual(
+      names.map(() => remembered),
+    );
+    const first = await new Promise((resolve) => {
+      const poll = (): void => {
+        if (kinds().includes('connecting')) resolve(kinds());
+        else setImmediate(poll);
+      };
+      poll();
+    });
+    expect(first).toEqual(['connecting', 'idle', 'idle']);
+    await eventually('all', () => kinds().every((kind) => kind === 'ready'));
   });
 
   verifies(

@@ -16,6 +16,7 @@ import { HttpFixture, type ToolScript } from '../support/http-fixture.ts';
 import { eventually } from '../support/leaks.ts';
 import { verifies } from '../support/verifies.ts';
 import { NOTHING_OFFERED } from '../support/offers.ts';
+import { life } from '../support/life.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-healing-'));
 afterAll(() => {
@@ -481,8 +482,7 @@ test('a connection that cannot be expanded any more stays failed', async () => {
     { maxMessageBytes: 1_000, restart: { baseMs: 1 } },
   );
   expect(await connection.settled()).toEqual({ kind: 'failed', reason: 'unset' });
-  const { signal } = new AbortController();
-  expect(await connection.callTool(toolName('y'), {}, { signal })).toMatchObject({ ran: 'no' });
+  expect(await connection.callTool(toolName('y'), {}, life())).toMatchObject({ ran: 'no' });
   expect(connection.recovery()).toBeUndefined();
   await connection.close();
 });

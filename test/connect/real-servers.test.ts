@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { ServerState } from '../../src/call/events.ts';
 import {
   httpServer,
   SERVERS,
@@ -65,10 +66,9 @@ describe('servers that nobody here wrote', () => {
       code: 'connection-lost',
       ran: 'unknown',
     });
-    const lost = server.events.find(
-      (event) => event.kind === 'connection-change' && event.state.kind === 'backing-off',
-    );
-    expect(lost).toHaveProperty('state', {
+    const isLost = ({ kind }: ServerState): boolean => kind === 'backing-off';
+    await eventually('the news of it', () => server.states().some(isLost));
+    expect(server.states().find(isLost)).toEqual({
       kind: 'backing-off',
       attempt: 1,
       retryInMs: expect.any(Number) as number,

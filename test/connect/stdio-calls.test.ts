@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Progress } from '../../src/connect/wire-guard.ts';
+import type { Progress } from '../../src/call/call-life.ts';
 import { rawServer, textOf } from '../support/connections.ts';
 import { eventually } from '../support/leaks.ts';
 

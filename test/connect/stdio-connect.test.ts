@@ -6,6 +6,7 @@ import { toolName } from '../../src/call/names.ts';
 import { rawServer, stdioServer, textOf } from '../support/connections.ts';
 import { eventually } from '../support/leaks.ts';
 import { NOTHING_OFFERED } from '../support/offers.ts';
+import { life } from '../support/life.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-commands-'));
 afterAll(() => {
@@ -20,7 +21,7 @@ describe('connecting to a stdio server', () => {
     server.connection.start();
     expect(server.connection.state).toEqual({ kind: 'connecting' });
     const { signal } = new AbortController();
-    expect(await server.connection.callTool(toolName('echo'), {}, { signal })).toMatchObject({
+    expect(await server.connection.callTool(toolName('echo'), {}, life({ signal }))).toMatchObject({
       kind: 'failed',
       code: 'not-connected',
       ran: 'no',

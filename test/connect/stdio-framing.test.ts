@@ -1,16 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { splitJsonValues } from '../../src/connect/json-values.ts';
 import { findAnswerId } from '../../src/connect/message-id.ts';
 import { LineFraming, type Line } from '../../src/connect/stdio-framing.ts';
-
-/** Now: what is measured is what is kept, not what is yet to be swept. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose_gc');
-  (runInNewContext('gc') as () => void)();
-}
+import { collectGarbage, heapGrowth } from '../support/garbage.ts';
 
 function frame(chunks: readonly (string | Buffer)[], maxBytes = 1_000): readonly Line[] {
   const lines: Line[] = [];
@@ -89,13 +82,49 @@ describe('a stream of lines', () => {
       whole = line.kind === 'line' ? line.text : '';
     });
     const written = '0123456789'.repeat(100_000);
-    collectGarbage();
-    const before = process.memoryUsage().heapUsed;
-    for (const character of written) framing.push(Buffer.from(character));
-    collectGarbage();
-    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000);
+    const grown = heapGrowth(() => {
+      for (const character of written) framing.push(Buffer.from(character));
+    });
+    expect(grown).toBeLessThan(30_000_000);
     framing.push(Buffer.from('\n'));
     expect(whole).toBe(written);
+  });
+
+  test.each([1, 7, 1_000, 65_536, 700_000, 3_000_000])(
+    'may be long, and come in pieces of %i bytes',
+    (size) => {
+      // Characters of one to four bytes, so that pieces end in the middle of some.
+      const length = Math.min(2_000_000, size * 40_000);
+      const long = 'aé€😀'.repeat(length / 10);
+      const bytes = Buffer.from(`${long}\r\n${long}\nshort\n`);
+      const texts: string[] = [];
+      const framing = new LineFraming(2_000_001, (line) => {
+        texts.push(line.kind === 'line' ? line.text : 'too large');
+      });
+      for (let at = 0; at < bytes.length; at += size) framing.push(bytes.subarray(at, at + size));
+      expect(texts.map((text) => text === long)).toEqual([true, true, false]);
+      expect(texts[2]).toBe('short');
+    },
+  );
+
+  test('keeps the two ends of one that is over the limit after it has become long', () => {
+    const long = Array.from({ length: 300_000 }, (_, index) => `${index},`).join('');
+    const chunks = Array.from({ length: Math.ceil(long.length / 10_000) }, (_, index) =>
+      long.slice(index * 10_000, (index + 1) * 10_000),
+    );
+    expect(frame([...chunks, '\nb\n'], long.length - 1)).toEqual([
+      {
+        kind: 'oversize',
+        bytes: long.length,
+        head: long.slice(0, 1_024),
+        tail: long.slice(-1_024),
+      },
+      { kind: 'line', text: 'b' },
+    ]);
+    expect(frame([...chunks, '\nb\n'], long.length)).toEqual([
+      { kind: 'line', text: long },
+      { kind: 'line', text: 'b' },
+    ]);
   });
 
   test('takes time in proportion to its length', () => {

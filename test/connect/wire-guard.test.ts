@@ -1,43 +1,11 @@
 import type { JSONRPCMessage } from '@modelcontextprotocol/client';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { deferred } from '../../src/base/deferred.ts';
 import { linkAbort } from '../../src/base/abort.ts';
 import { HostError } from '../../src/base/errors.ts';
 import { CallFault } from '../../src/connect/call-fault.ts';
 import { WireGuard } from '../../src/connect/wire-guard.ts';
-import type { WireTransport } from '../../src/connect/wire-transport.ts';
-
-/** A transport whose other end is the test. */
-class HandTransport implements WireTransport {
-  onmessage?: (message: JSONRPCMessage) => void;
-  onclose?: () => void;
-  onerror?: (error: Error) => void;
-  onfault: WireTransport['onfault'];
-  onstream: WireTransport['onstream'];
-  readonly ended = deferred<HostError>().promise;
-  readonly settledIds: (string | number)[] = [];
-
-  start(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  send(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  close(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  settled(id: string | number): void {
-    this.settledIds.push(id);
-  }
-
-  receive(message: unknown): void {
-    this.onmessage?.(message as JSONRPCMessage);
-  }
-}
+import { HandTransport } from '../support/hand-transport.ts';
 
 async function guarded(): Promise<{
   wire: HandTransport;
@@ -95,6 +63,13 @@ describe('the guard of a wire', () => {
       answers.every(({ result, error }) => (result === undefined) !== (error === undefined)),
     ).toBe(true);
     expect(guard.pending).toBe(0);
+  });
+
+  test('survives an id that nests deeper than any stack', async () => {
+    const { wire, notices } = await guarded();
+    const depth = 100_000;
+    wire.receive(JSON.parse(`{"id":${'['.repeat(depth)}${']'.repeat(depth)},"result":{}}`));
+    expect(notices).toEqual(['stray-answer']);
   });
 
   test('gives every request one answer: the first', async () => {

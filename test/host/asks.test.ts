@@ -9,7 +9,7 @@ import { eventually } from '../support/leaks.ts';
 import { message, scriptedEndpoint } from '../support/scripted-endpoint.ts';
 import { verifies } from '../support/verifies.ts';
 
-const ENV = { PATH: process.env['PATH'] };
+const ENV = { PATH: process.env['PATH'], XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] };
 
 /** A host with the testbed behind a door. */
 async function hostAt(door: Door, options: HostOptions & { readonly config?: object } = {}) {

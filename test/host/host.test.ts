@@ -70,12 +70,13 @@ test('a call waits for its own server only; closing the host answers the ones st
 
 test('closing the host ends calls in flight, says that they may have run, and leaves no process', async () => {
   const raw = await rawHost({ good: rawEntry('good', echo) });
-  const sent = deferred<void>();
-  raw.host.on('call-start', () => {
-    sent.resolve();
+  const answered = deferred<void>();
+  raw.host.on('call-end', () => {
+    answered.resolve();
   });
-  const batch = raw.host.runBatch([{ name: 'good__wait' }]);
-  await sent.promise;
+  // The server reads in order: once the second is answered, the first has reached it.
+  const batch = raw.host.runBatch([{ name: 'good__wait' }, { name: 'good__echo' }]);
+  await answered.promise;
   await raw.host.close();
   expect((await batch)[0]?.outcome).toMatchObject({
     kind: 'cancelled',

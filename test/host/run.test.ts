@@ -110,7 +110,11 @@ test('without key and address the offline planner answers, and says what it is',
   ];
   await using raw = await rawHost(
     { one: rawEntry('good', { tools: described }) },
-    { options: { env: { PATH: process.env['PATH'] } } },
+    {
+      options: {
+        env: { PATH: process.env['PATH'], XDG_CACHE_HOME: process.env['XDG_CACHE_HOME'] },
+      },
+    },
   );
   const result = await raw.host.run('repeat the text "good morning"');
   expect(result.turns[0]?.text).toMatch(/^Offline planner/u);

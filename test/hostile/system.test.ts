@@ -136,16 +136,21 @@ describe('a system that has too little of something', () => {
   );
 
   test.skipIf(process.platform !== 'linux')(
-    'V-72: files, already while the command is read: the command says so',
+    'V-72: files, already when the command starts its first server: the command says so',
     async () => {
-      await using workplace = new Workplace().config({});
-      const command = `ulimit -n 40; exec '${process.execPath}' '${MAIN}' tools --config mcp.config.json`;
-      const finished = await promisify(execFile)('bash', ['-c', command], {
-        cwd: workplace.folder,
-        env: workplace.env(),
-      }).catch((reason: unknown) => reason as { readonly code: number; readonly stderr: string });
-      expect(finished.stderr).toMatch(/too many open files|Cannot find/);
-      expect(finished).toHaveProperty('code', 1);
+      await using workplace = new Workplace();
+      workplace.config({ desk: workplace.desk() });
+      // How many files Node itself needs depends on its version: from plenty down to too few.
+      let finished: { readonly code?: number; readonly stderr: string } = { stderr: '' };
+      for (let files = 40; files >= 18 && (finished.code ?? 0) === 0; files -= 2) {
+        const command = `ulimit -n ${files}; exec '${process.execPath}' '${MAIN}' tools --live --config mcp.config.json`;
+        finished = await promisify(execFile)('bash', ['-c', command], {
+          cwd: workplace.folder,
+          env: workplace.env(),
+        }).catch((reason: unknown) => reason as { readonly code: number; readonly stderr: string });
+      }
+      expect(finished.stderr).toMatch(/EMFILE|too many open files/);
+      expect(finished.code).toBeGreaterThan(0);
     },
   );
 

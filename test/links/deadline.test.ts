@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { Caller } from '../../src/call/link.ts';
 import { deadline, type DeadlineOptions } from '../../src/links/deadline.ts';
 import { ABORTED, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
 import { pass, useFakeTime } from '../support/fake-time.ts';
@@ -51,7 +52,7 @@ test('progress restarts the idle time, and neither of the hard budgets', async (
   );
   for (let round = 0; round < 3; round += 1) {
     await pass(90);
-    next.last.scope.onProgress?.();
+    next.last.scope.clock?.restart();
   }
   await pass(79);
   expect(next.last.scope.cancellation).toBeUndefined();
@@ -67,7 +68,7 @@ test('progress after the end starts nothing', async () => {
   );
   next.last.end(OK);
   await ended;
-  next.last.scope.onProgress?.();
+  next.last.scope.clock?.restart();
   expect(vi.getTimerCount()).toBe(0);
 });
 
@@ -102,8 +103,16 @@ test('without budgets there is no timer', async () => {
   expect(await ended).toMatchObject({ code: 'aborted' });
 });
 
-test('leaves no timer when the call within throws', async () => {
-  const link = deadline({ ...NONE, attemptMs: 100 })(() => Promise.reject(new Error('defect')));
+test.each<[string, Caller]>([
+  ['rejects', () => Promise.reject(new Error('defect'))],
+  [
+    'throws',
+    () => {
+      throw new Error('defect');
+    },
+  ],
+])('leaves no timer when the call within %s', async (_how, defect) => {
+  const link = deadline({ ...NONE, attemptMs: 100 })(defect);
   await expect(link(fakeCall(), new FakeBatch().scope())).rejects.toThrow('defect');
   expect(vi.getTimerCount()).toBe(0);
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { deferred } from '../../src/base/deferred.ts';
 import { dedupe } from '../../src/links/dedupe.ts';
 import { ABORTED, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
 import { fakeTool } from '../support/fake-tools.ts';
@@ -84,6 +85,27 @@ describe('a shared send', () => {
     // It was sent, and goes on: whether the tool ran for this caller is not known yet.
     expect(await first).toEqual({ ...ABORTED, ran: 'unknown' });
     expect(next.last.scope.cancellation).toBeUndefined();
+    next.last.end(OK);
+    expect(await second).toBe(OK);
+  });
+
+  test('is told of as another caller’s when the one that began it has ended', async () => {
+    const batch = new FakeBatch();
+    const next = new FakeNext();
+    const link = dedupe()(next.caller);
+    const one = batch.scope('c1');
+    void link(fakeCall('c1'), one);
+    const second = link(fakeCall('c2'), batch.scope('c2'));
+    const attempt = next.last.scope.child();
+    const pause = deferred<void>();
+    const waited = attempt.wait('backoff', pause.promise);
+    one.cancel(ABORTED);
+    pause.resolve();
+    await waited;
+    attempt.markSent();
+    // The end of the wait is that of the call which it was told of.
+    expect(batch.events.filter(({ kind }) => kind === 'call-wait-end')).toEqual([]);
+    expect(batch.events.at(-1)).toMatchObject({ kind: 'call-start', id: 'c2' });
     next.last.end(OK);
     expect(await second).toBe(OK);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { LockTable } from '../../src/base/locks.ts';
 import { Slots, TokenBucket } from '../../src/base/slots.ts';
+import type { Caller } from '../../src/call/link.ts';
 import { exclude } from '../../src/links/exclude.ts';
 import { limit } from '../../src/links/limit.ts';
 import { ABORTED, failed, fakeCall, FakeBatch, FakeNext, OK } from '../support/fake-batch.ts';
@@ -9,6 +10,16 @@ import { pass, useFakeTime } from '../support/fake-time.ts';
 
 const claims = [{ resource: 'r', value: undefined, mode: 'write' }] as const;
 const FOREVER = { queueMs: Infinity, setting: 'timeouts.queueMs' };
+
+const DEFECTS: readonly (readonly [string, Caller])[] = [
+  ['rejects', () => Promise.reject(new Error('defect'))],
+  [
+    'throws',
+    () => {
+      throw new Error('defect');
+    },
+  ],
+];
 
 useFakeTime();
 
@@ -33,9 +44,9 @@ describe('exclude', () => {
     expect(batches[2]?.told).toEqual(['wait-start:lock', 'wait-end:lock']);
   });
 
-  test('gives the lock back when the call within throws', async () => {
+  test.each(DEFECTS)('gives the lock back when the call within %s', async (_how, defect) => {
     const locks = new LockTable();
-    const link = exclude(locks, FOREVER)(() => Promise.reject(new Error('defect')));
+    const link = exclude(locks, FOREVER)(defect);
     await expect(link(fakeCall('c1', { claims }), new FakeBatch().scope())).rejects.toThrow(
       'defect',
     );
@@ -119,9 +130,9 @@ describe('limit', () => {
     expect(next.arrivals).toHaveLength(3);
   });
 
-  test('gives the slot back when the call within throws', async () => {
+  test.each(DEFECTS)('gives the slot back when the call within %s', async (_how, defect) => {
     const lane = new Slots(1).lane({ maxInFlight: 1 });
-    const link = limit(lane, FOREVER)(() => Promise.reject(new Error('defect')));
+    const link = limit(lane, FOREVER)(defect);
     await expect(link(fakeCall(), new FakeBatch().scope())).rejects.toThrow('defect');
     expect(lane.tryAcquire()).toBe(true);
     expect(lane.tryAcquire()).toBe(false);

@@ -1,7 +1,8 @@
 import { expect, test, vi } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
 import type { Outcome } from '../../src/call/outcome.ts';
-import { send, type CallTool, type Progress } from '../../src/links/send.ts';
+import type { Progress } from '../../src/call/call-life.ts';
+import { send, type CallTool } from '../../src/links/send.ts';
 import { ABORTED, fakeCall, FakeBatch, OK } from '../support/fake-batch.ts';
 import { turn } from '../support/turn.ts';
 
@@ -35,14 +36,17 @@ test('does not send a call that is cancelled already', async () => {
   expect(scope.attempts).toBe(0);
 });
 
-test('a call that is told to stop ends at once, whatever the connection does, and may have run', async () => {
-  const { callTool, options, answer } = connection();
+test('a call that is told to stop tells its connection so, by listener and by signal', () => {
+  const { callTool, options } = connection();
   const scope = new FakeBatch().scope();
-  const ended = send(callTool)(fakeCall(), scope);
+  void send(callTool)(fakeCall(), scope);
+  const heard: string[] = [];
+  options().onCancel(({ code }) => heard.push(code));
+  expect(options().signal.aborted).toBe(false);
   scope.cancel(ABORTED);
+  expect(heard).toEqual([ABORTED.code]);
   expect(options().signal.aborted).toBe(true);
-  expect(await ended).toEqual({ ...ABORTED, ran: 'unknown' });
-  answer.resolve(OK);
+  expect(options().cancellation).toBe(ABORTED);
 });
 
 test('a listener that cancels in the very moment of sending is obeyed', async () => {
@@ -60,7 +64,7 @@ test('progress is told, counts as a sign of life, and cannot pose as another eve
   const batch = new FakeBatch();
   const scope = batch.scope();
   let signs = 0;
-  scope.onProgress = () => (signs += 1);
+  scope.clock = { restart: () => (signs += 1) };
   void send(callTool)(fakeCall(), scope);
   options().onProgress({
     progress: 1,
@@ -81,23 +85,18 @@ test('progress is told, counts as a sign of life, and cannot pose as another eve
   expect(signs).toBe(1);
 });
 
-test.each(['answered', 'cancelled'])(
-  'progress of a call that was %s is told to nobody',
-  async (how) => {
-    const { callTool, options, answer } = connection();
-    const batch = new FakeBatch();
-    const scope = batch.scope();
-    let signs = 0;
-    scope.onProgress = () => (signs += 1);
-    const ended = send(callTool)(fakeCall(), scope);
-    if (how === 'answered') answer.resolve(OK);
-    else scope.cancel(ABORTED);
-    await ended;
-    options().onProgress({ progress: 2 });
-    expect(batch.told).toEqual(['start:1']);
-    expect(signs).toBe(0);
-  },
-);
+test('progress of a call that was told to stop is told to nobody', () => {
+  const { callTool, options } = connection();
+  const batch = new FakeBatch();
+  const scope = batch.scope();
+  let signs = 0;
+  scope.clock = { restart: () => (signs += 1) };
+  void send(callTool)(fakeCall(), scope);
+  scope.cancel(ABORTED);
+  options().onProgress({ progress: 2 });
+  expect(batch.told).toEqual(['start:1']);
+  expect(signs).toBe(0);
+});
 
 test('a connection that breaks its promise not to reject is a rejection here, and unhandled nowhere', async () => {
   const unhandled = vi.fn<() => void>();
@@ -105,12 +104,6 @@ test('a connection that breaks its promise not to reject is a rejection here, an
   try {
     const broken = send(() => Promise.reject(new Error('defect')));
     await expect(broken(fakeCall(), new FakeBatch().scope())).rejects.toThrow('defect');
-    const { callTool, answer } = connection();
-    const scope = new FakeBatch().scope();
-    const ended = send(callTool)(fakeCall(), scope);
-    scope.cancel(ABORTED);
-    answer.reject(new Error('late'));
-    expect(await ended).toMatchObject({ code: 'aborted' });
     await turn();
     expect(unhandled).not.toHaveBeenCalled();
   } finally {

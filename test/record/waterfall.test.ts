@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, test } from 'vitest';
-import { summaryLine, waterfall } from '../../src/record/waterfall.ts';
+import { summaryLine } from '../../src/record/summary-line.ts';
+import { waterfall } from '../../src/record/waterfall.ts';
 import { callRecord, deniedRecord, reportOf } from './call-record.ts';
 
 const LOOKUPS = reportOf(

@@ -18,8 +18,8 @@ import type {
 import { Connection } from '../../src/connect/connection.ts';
 import type { Authorize } from '../../src/connect/oauth/ask-person.ts';
 import type { RestartOptions } from '../../src/connect/restart-policy.ts';
-import type { CallOptions } from '../../src/connect/tool-calls.ts';
 import { livingProcesses, MARKER } from './leaks.ts';
+import { life, type LifeOptions } from './life.ts';
 import { NOTHING_OFFERED } from './offers.ts';
 
 export const SERVERS = fileURLToPath(new URL('./servers', import.meta.url));
@@ -151,15 +151,10 @@ export class TestConnection implements AsyncDisposable {
   }
 
   /** A call as the pipeline makes it: a server that is being brought back is waited for. */
-  async call(
-    name: string,
-    args: JsonObject = {},
-    options: Partial<CallOptions> = {},
-  ): Promise<Outcome> {
+  async call(name: string, args: JsonObject = {}, options: LifeOptions = {}): Promise<Outcome> {
     const waited = this.connection.recovery();
     if (waited !== undefined) await waited;
-    const { signal = new AbortController().signal, ...more } = options;
-    return this.connection.callTool(toolName(name), args, { signal, ...more });
+    return this.connection.callTool(toolName(name), args, life(options));
   }
 
   /** Connects; fails the test when the server does not become ready. */
@@ -190,6 +185,8 @@ export interface RawOptions extends Partial<Omit<Setup, 'endpoint'>> {
   readonly options?: unknown;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The host's own. Default: the process's. */
+  readonly hostEnv?: Setup['env'];
   readonly command?: string;
   readonly cwd?: string;
 }
@@ -216,8 +213,7 @@ export function stdioServer(
 ): TestConnection {
   const folder = mkdtempSync(join(tmpdir(), 'fanout-'));
   const marker = randomUUID();
-  // Its own variables: those of the host are `setup.env`.
-  const { env: given, ...setup } = options;
+  const { env: given, hostEnv, ...setup } = options;
   const env = { [MARKER]: marker, WIRE_LOG: join(folder, 'wire.log'), ...given };
   const endpoint: Endpoint = {
     kind: 'stdio',
@@ -226,7 +222,10 @@ export function stdioServer(
     env,
     cwd: options.cwd ?? process.cwd(),
   };
-  return new TestConnection({ ...setup, endpoint }, { marker, folder });
+  return new TestConnection(
+    { ...setup, endpoint, ...(hostEnv !== undefined && { env: hostEnv }) },
+    { marker, folder },
+  );
 }
 
 /** A connection to an HTTP server. */

@@ -6,13 +6,8 @@ import type { CallEvent } from '../../src/call/events.ts';
 import type { Caller } from '../../src/call/link.ts';
 import { callId } from '../../src/call/names.ts';
 import type { Outcome } from '../../src/call/outcome.ts';
-import {
-  Scope,
-  type BatchScope,
-  type Cancellation,
-  type SharedSend,
-  type Verdict,
-} from '../../src/call/scope.ts';
+import type { BatchScope, SharedSend } from '../../src/call/batch-scope.ts';
+import { Scope, type Cancellation, type Verdict } from '../../src/call/scope.ts';
 import type { Tool } from '../../src/call/tool.ts';
 import { fakeTool } from './fake-tools.ts';
 

@@ -17,7 +17,9 @@ import type { Outcome } from '../../src/call/outcome.ts';
 import type { Tool } from '../../src/call/tool.ts';
 import type { ServerConfig, Timeouts } from '../../src/config/host-config.ts';
 import type { Recovery } from '../../src/links/reach.ts';
-import type { CallTool, Progress } from '../../src/links/send.ts';
+import type { Progress } from '../../src/call/call-life.ts';
+import { stopped } from '../../src/call/scope.ts';
+import type { CallTool } from '../../src/links/send.ts';
 import { fakeTool } from './fake-tools.ts';
 import { turn } from './turn.ts';
 
@@ -113,8 +115,12 @@ export class ScriptedHost implements AsyncDisposable {
         router: this.router,
         chainOf: (tool) => this.#chains.get(tool)!,
         events: this.#emitter,
-        opened: (run) => this.open.add(run),
-        closed: (run) => this.open.delete(run),
+        opened: (run) => {
+          this.open.add(run);
+          return () => {
+            this.open.delete(run);
+          };
+        },
       },
     );
   }
@@ -225,7 +231,8 @@ export class ScriptedHost implements AsyncDisposable {
     return serverConfig(id, this.#options.servers?.[id]);
   }
 
-  readonly #callTool: CallTool = (tool, args, { signal, onProgress }) => {
+  readonly #callTool: CallTool = (tool, args, life) => {
+    const { signal } = life;
     const label = typeof args['tag'] === 'string' ? args['tag'] : tool.name;
     const ended = deferred<Outcome>();
     let over = false;
@@ -235,8 +242,8 @@ export class ScriptedHost implements AsyncDisposable {
       this.journal.push(`${label} ${outcome.kind}`);
       ended.resolve(outcome);
     };
-    signal.addEventListener('abort', () => {
-      end({ kind: 'cancelled', code: 'aborted', message: 'the server was told', ran: 'unknown' });
+    life.onCancel((cancellation) => {
+      end(stopped(cancellation, 'unknown'));
     });
     const answer = (outcome: Outcome = ok(label)): void => end(outcome);
     const sending: Sending = {
@@ -244,7 +251,9 @@ export class ScriptedHost implements AsyncDisposable {
       tool,
       arguments: args,
       signal,
-      progress: onProgress,
+      progress: (progress) => {
+        life.onProgress(progress);
+      },
       answer,
       reject: ended.reject,
     };

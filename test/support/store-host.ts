@@ -10,7 +10,7 @@ import type { BatchReport } from '../../src/call/call.ts';
 import type { HostEvent } from '../../src/call/events.ts';
 import type { Caller } from '../../src/call/link.ts';
 import type { Outcome } from '../../src/call/outcome.ts';
-import type { Verdict } from '../../src/call/scope.ts';
+import { stopped, type Verdict } from '../../src/call/scope.ts';
 import type { Tool } from '../../src/call/tool.ts';
 import { claimsOf } from '../../src/catalogue/claims.ts';
 import type { CallTool } from '../../src/links/send.ts';
@@ -119,8 +119,7 @@ export class StoreHost {
         },
         chainOf: (tool) => this.#chains.get(tool)!,
         events: this.#emitter,
-        opened: () => undefined,
-        closed: () => undefined,
+        opened: () => () => undefined,
       },
     );
     if (report.results.length !== script.steps.length) throw new Error('results are missing');
@@ -181,7 +180,7 @@ export class StoreHost {
     return args['twist'] === 'asked' ? this.#happens('a person').then(() => allow) : allow;
   }
 
-  readonly #callTool: CallTool = async (tool, args, { signal }) => {
+  readonly #callTool: CallTool = async (tool, args, life) => {
     const flight = { claims: claimsOf(tool, args) };
     for (const other of this.#inFlight) {
       const collides = other.claims.some((one) => flight.claims.some((two) => conflict(one, two)));
@@ -190,8 +189,12 @@ export class StoreHost {
     this.sent += 1;
     if (this.#inFlight.size > 0) this.overlapped += 1;
     this.#inFlight.add(flight);
-    signal.addEventListener('abort', () => this.#inFlight.delete(flight));
-    const outcome = await this.#perform(tool, args, signal);
+    const outcome = await new Promise<Outcome>((resolve, reject) => {
+      life.onCancel((cancellation) => {
+        resolve(stopped(cancellation, 'unknown'));
+      });
+      this.#perform(tool, args, life.signal).then(resolve, reject);
+    });
     this.#inFlight.delete(flight);
     return outcome;
   };

@@ -1,6 +1,6 @@
 import type { ServerId } from '../../call/names.ts';
 import type { Endpoint } from '../../config/host-config.ts';
-import { Authorization, type AuthorizationOptions } from './authorization.ts';
+import type { Authorization, AuthorizationOptions } from './authorization.ts';
 
 export interface AuthorizationSurroundings extends Pick<AuthorizationOptions, 'env' | 'notify'> {
   readonly server: ServerId;
@@ -8,10 +8,10 @@ export interface AuthorizationSurroundings extends Pick<AuthorizationOptions, 'e
 }
 
 /** Our authorisation at the server behind an endpoint; `undefined` where OAuth is not to be used: a program, a token of one's own in the config, or the grant `none`. */
-export function authorizationFor(
+export async function authorizationFor(
   endpoint: Endpoint,
   { server, env, notify, authorize }: AuthorizationSurroundings,
-): Authorization | undefined {
+): Promise<Authorization | undefined> {
   if (endpoint.kind === 'stdio' || endpoint.oauth?.grant === 'none') return undefined;
   if (!URL.canParse(endpoint.url)) return undefined;
   const { oauth: settings } = endpoint;
@@ -19,6 +19,7 @@ export function authorizationFor(
     (name) => name.toLowerCase() === 'authorization',
   );
   if (hasToken && settings === undefined) return undefined;
+  const { Authorization } = await import('./authorization.ts');
   return new Authorization({
     server,
     url: new URL(endpoint.url),

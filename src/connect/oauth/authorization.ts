@@ -12,6 +12,7 @@ import { GuardedFetch, type GuardOptions } from './guarded-fetch.ts';
 import { coversScope, HeldGrants } from './held-grants.ts';
 import { AuthorizationProblem, explainProblem, NotOffered, refusedAgain } from './problem.ts';
 import { renewGrant } from './renew-grant.ts';
+import { ScopeSteps } from './scope-steps.ts';
 import { useOwnCredentials } from './token-requests.ts';
 import { TokenStore } from './token-store.ts';
 
@@ -38,8 +39,6 @@ interface Want {
 
 /** A person who does not allow it is not asked for ever. */
 const MAX_VAIN_QUESTIONS = 2;
-/** How often more is asked for than was granted at first. */
-const MAX_STEPS = 3;
 
 /**
  * Our authorisation at one HTTP server, for as long as its connection lives; sessions come and go.
@@ -55,8 +54,9 @@ export class Authorization implements Credentials {
   readonly #guard: GuardedFetch;
   readonly #life = linkAbort(undefined);
   readonly #listeners = new Set<(isAsking: boolean) => void>();
-  readonly #steps = new Set<string>();
+  readonly #steps = new ScopeSteps();
   #loaded: Promise<void> | undefined;
+  #isLoaded = false;
   /** What the server asked for so far, and where it says who authorises. */
   #wanted: string | undefined;
   #metadataUrl: URL | undefined;
@@ -102,12 +102,18 @@ export class Authorization implements Credentials {
   async token(signal: AbortSignal): Promise<string | undefined> {
     this.#loaded ??= this.#load();
     await untilAborted(this.#loaded, signal);
-    const { tokens, isExpired, isRefreshable } = this.#grants;
-    if (isExpired && (isRefreshable || this.#isForItself)) {
+    this.#isLoaded = true;
+    const { tokens } = this.#grants;
+    if (this.#isOverdue) {
       const want = { rejected: tokens?.accessToken, isStepUp: false, scope: undefined };
       await untilAborted(this.#get(want), signal);
     }
     return this.#grants.tokens?.accessToken;
+  }
+
+  tokenNow(): { readonly token: string | undefined } | 'wait' {
+    if (!this.#isLoaded || this.#isOverdue) return 'wait';
+    return { token: this.#grants.tokens?.accessToken };
   }
 
   async refused(refusal: Refusal, signal: AbortSignal): Promise<boolean> {
@@ -131,6 +137,12 @@ export class Authorization implements Credentials {
     const { server } = this.#options;
     this.#life.abort(new HostError('closed', `the connection to server "${server}" was closed`));
     await Promise.allSettled([this.#guard.close(), this.#renewal, this.#question]);
+  }
+
+  /** Whether the token is over, and another can be had without asking anybody. */
+  get #isOverdue(): boolean {
+    const { isExpired, isRefreshable } = this.#grants;
+    return isExpired && (isRefreshable || this.#isForItself);
   }
 
   get #isForItself(): boolean {
@@ -200,7 +212,7 @@ export class Authorization implements Credentials {
     if (settings === undefined) return false;
     const server = await this.#findServer();
     const scope = this.#scopeFor(server);
-    if (isStepUp) this.#countStep(scope);
+    if (isStepUp) this.#steps.count(scope);
     const tokens = await useOwnCredentials({ server, fetch: this.#guard.fetch }, settings, scope);
     await this.#grants.keep({ issuer: server.issuer, client: null, tokens });
     return true;
@@ -233,7 +245,7 @@ export class Authorization implements Credentials {
     const server = await this.#findServer();
     if (!server.isDeclared && !this.#isOAuth) throw new NotOffered();
     const scope = this.#scopeFor(server);
-    if (isStepUp) this.#countStep(scope);
+    if (isStepUp) this.#steps.count(scope);
     this.#vainQuestions += 1;
     const grant = await askPerson(server, {
       server: id,
@@ -256,18 +268,6 @@ export class Authorization implements Credentials {
     using _lock = await this.#grants.lock(this.#life.signal);
     await this.#grants.read();
     if (wish !== undefined && this.#grants.wanted !== wish) await this.#grants.want(wish);
-  }
-
-  /** What was asked for already, and granted, did not help: the server will not be content. Throws an AuthorizationProblem. */
-  #countStep(scope: string | undefined): void {
-    const step = scope ?? '';
-    if (this.#steps.has(step) || this.#steps.size >= MAX_STEPS) {
-      const what = JSON.stringify(step.slice(0, 200));
-      throw new AuthorizationProblem(
-        `it is not content with the scope ${what}, which it asked for`,
-      );
-    }
-    this.#steps.add(step);
   }
 
   #tellAsking(isAsking: boolean): void {

@@ -15,12 +15,34 @@ export interface Credentials {
   covers(url: string | URL): boolean;
   /** What the next request is to carry; `undefined` while there is nothing. Rejects only when the signal aborts. */
   token(signal: AbortSignal): Promise<string | undefined>;
+  /** The same without waiting; `wait` where that cannot be: `token` has to be asked. */
+  tokenNow(): { readonly token: string | undefined } | 'wait';
   /**
    * Gets something better, and resolves to whether there is: then the request, which was not taken, can be sent again. Rejects only when the signal aborts.
    */
   refused(refusal: Refusal, signal: AbortSignal): Promise<boolean>;
   /** What was better was refused, too: the request is given up. */
   gaveUp(refusal: Refusal): void;
+}
+
+/** How one request deals with refusals. A refusal with 401 or 403 proves that nothing ran (B5): for each of the two it goes out once more, if that promises anything. */
+export class RefusalsOfOne {
+  readonly #credentials: Credentials;
+  readonly #refusedWith = new Set<number>();
+
+  constructor(credentials: Credentials) {
+    this.#credentials = credentials;
+  }
+
+  /** Whether to send the request again. Rejects only when the signal aborts. */
+  async isWorthAnother(refusal: Refusal, signal: AbortSignal): Promise<boolean> {
+    if (this.#refusedWith.has(refusal.status)) {
+      this.#credentials.gaveUp(refusal);
+      return false;
+    }
+    this.#refusedWith.add(refusal.status);
+    return await this.#credentials.refused(refusal, signal);
+  }
 }
 
 type ResponseData = Dispatcher.ResponseData;
@@ -34,14 +56,11 @@ export interface AuthorizedRequest {
   readonly send: (headers: Headers) => Promise<ResponseData>;
 }
 
-/**
- * Sends a request with an access token. A refusal with 401 or 403 proves that nothing ran (B5): for each of the two the request goes out once more, if that
- * promises anything.
- */
+/** Sends a request with an access token, and after a refusal again with a better one. */
 export async function sendAuthorized(request: AuthorizedRequest): Promise<ResponseData> {
   const { credentials, headers, send, signal, url } = request;
   if (!credentials.covers(url)) return send(headers);
-  const refusedWith = new Set<number>();
+  const refusals = new RefusalsOfOne(credentials);
   for (;;) {
     const token = await credentials.token(signal);
     if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
@@ -54,16 +73,12 @@ export async function sendAuthorized(request: AuthorizedRequest): Promise<Respon
       token,
       challenge: Array.isArray(challenge) ? challenge.join(', ') : challenge,
     };
-    if (refusedWith.has(status)) {
-      credentials.gaveUp(refusal);
-      return response;
-    }
-    refusedWith.add(status);
     let isBetter: boolean;
     try {
-      isBetter = await credentials.refused(refusal, signal);
+      isBetter = await refusals.isWorthAnother(refusal, signal);
     } catch (reason) {
-      response.body.destroy();
+      // Why it is given up is said already.
+      response.body.on('error', () => undefined).destroy();
       throw reason;
     }
     if (!isBetter) return response;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { lstat, mkdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
 import { describe, HostError, systemCode } from '../../base/errors.ts';
-import { readPrivately, writePrivately } from '../../base/private-file.ts';
+import { folderFault, readPrivately, writePrivately } from '../../base/private-file.ts';
 import type { ServerId } from '../../call/names.ts';
 import { baseDirectory } from '../../config/find.ts';
 import type { OAuthSettings } from '../../config/host-config.ts';
@@ -123,13 +123,8 @@ export class TokenStore {
   }
 
   async #checkFolder(): Promise<void> {
-    const folder = dirname(this.path);
-    const stats = await lstat(folder);
-    const user = process.getuid?.();
-    if (!stats.isDirectory()) throw this.#unusable('is in a folder that is a link');
-    if (user !== undefined && (stats.uid !== user || (stats.mode & 0o022) !== 0)) {
-      throw this.#unusable('is in a folder that other users may change');
-    }
+    const fault = await folderFault(dirname(this.path));
+    if (fault !== undefined) throw this.#unusable(fault);
   }
 
   #unusable(why: string): HostError {

@@ -194,6 +194,7 @@ const calls = {
     );
   },
   blocks: (id, args) => send({ id, result: { content: args.content } }),
+  reply: (id, args) => send({ ...args.message, id }),
   'rpc-error': (id, args) =>
     send({ id, error: { code: args.code, message: args.message ?? 'no' } }),
   crash: (id, args) => {
@@ -251,7 +252,7 @@ function handle(message) {
     return;
   }
   if (method === 'notifications/cancelled') clearInterval(ticking.get(params.requestId));
-  if (mode === 'silent') return;
+  if (mode === 'silent' || options.silentStarts?.includes(starts)) return;
   if (mode === 'silent-probe' && method !== 'initialize' && !initialized) return;
   if (mode === 'exit-on-probe' && method !== 'initialize' && !initialized) {
     process.stderr.write('expected initialize\n');

@@ -1,0 +1,42 @@
+import { resolve } from 'node:path';
+import { rolldown } from 'rolldown';
+import { bundleRequired, SharedModules, withoutDefaultValidator } from './plugins.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
+
+/*
+ * The command line as few files: Node needs longer to find, read and link hundreds of modules than to run them. What a command loads only when it needs it
+ * stays a file of its own. Made of what the compiler wrote, so that there is one compiler. The library is not bundled: its users have its packages anyway.
+ */
+
+const built = (name: string): string => resolve('dist/src/cli', `${name}.js`);
+/** What all commands that start servers load before they do so. */
+const host = new SharedModules(['call', 'doctor', 'run', 'tools'].map(built));
+
+const build = await rolldown({
+  input: { main: built('main') },
+  platform: 'node',
+  // It finds its native code beside itself.
+  external: ['libsql'],
+  // A package's own modules are preferred to what it offers to `require`.
+  resolve: { mainFields: ['module', 'main'] },
+  plugins: [bundleRequired(), withoutDefaultValidator(), host.plugin(), thirdPartyNotices()],
+  onLog: (_level, log) => {
+    throw new Error(log.message);
+  },
+});
+await build.write({
+  dir: 'dist/cli',
+  // Loads faster than modules do.
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name].cjs',
+  // Names stay: people read them in stack traces.
+  minify: { compress: true, mangle: { keepNames: true }, codegen: true },
+  codeSplitting: {
+    groups: [
+      { name: 'program', tags: ['$initial'], priority: 1 },
+      { name: 'host', test: (id) => host.has(id) },
+    ],
+  },
+});
+await build.close();

@@ -1,0 +1,32 @@
+import type { Call } from './call.ts';
+import type { CallEvent } from './events.ts';
+import type { Outcome } from './outcome.ts';
+import type { Scope, Verdict } from './scope.ts';
+
+/** A read of one batch that several calls share: see `links/dedupe.ts`. */
+export interface SharedSend {
+  readonly scope: Scope;
+  readonly outcome: Promise<Outcome>;
+  /** In order of arrival; the first of them is who the send is told of. */
+  readonly callers: Set<Scope>;
+}
+
+/** What the calls of one batch have in common, and links need: made by `batch/run-batch.ts`. */
+export interface BatchScope {
+  readonly batch: number;
+  /** Ms since the batch began. */
+  now(): number;
+  /** Whether anybody listens: an event that nobody gets need not be made. */
+  readonly observed: boolean;
+  emit(event: CallEvent): void;
+  /** `undefined` once the model's message is final; else a promise of that, which never rejects. */
+  readonly messageEnd: Promise<void> | undefined;
+  /** Whether the call may run; a promise where a person has to be asked. Never rejects. */
+  authorize(call: Call, scope: Scope): Verdict | Promise<Verdict>;
+  /** Bounds a result: cut, if it is too large for the batch. Never rejects. */
+  cap(outcome: Outcome, call: Call): Outcome | Promise<Outcome>;
+  /** Stops the batch's clock while a person is asked; returns the function that lets it go on. */
+  pauseClock(): () => void;
+  /** Reads in flight that may be shared, by tool and arguments. */
+  readonly shared: Map<string, SharedSend>;
+}

@@ -1,7 +1,7 @@
 /**
  * The worked example: three lookups of 400, 500 and 600 ms on one real server process, as one batch.
  *
- *     npm run bench
+ *     npm run bench:example
  *
  * Contenders, in turn within each round, in one process against servers of their own, all warmed up:
  * - floor: hand-written JSON-RPC over the pipe, all three requests at once: what no host can beat

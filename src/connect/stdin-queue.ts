@@ -3,8 +3,8 @@ import type { CallFault } from './call-fault.ts';
 
 /** About what a pipe holds. */
 const WRITE_CHARS = 64 * 1_024;
-/** So many lines are not kept back until the end of the tick: while this host prepares the others, the server works on these (64 calls at once took a third less time). */
-const WRITE_LINES = 16;
+/** So many lines are not kept back until the end of the tick: while this host prepares the others, the server works on these. Fewer would wake it too often; see bench/README.md. */
+const WRITE_LINES = 32;
 
 /** A line that waits to be written, and who is told of its fate. */
 export interface QueuedLine {

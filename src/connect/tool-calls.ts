@@ -71,7 +71,11 @@ export class ToolCalls {
       this.#inFlight.remove(place);
       this.#standing.goOn(call);
       call.end();
-      if (this.#inFlight.size === 0) this.#drained?.resolve();
+      if (this.#inFlight.size === 0) {
+        this.#drained?.resolve();
+        // Whoever asks later asks about later calls.
+        this.#drained = undefined;
+      }
       return outcome;
     };
     return this.#exchange(sending).then(

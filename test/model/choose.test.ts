@@ -15,13 +15,18 @@ const CHOICE: ModelChoice = {
   apiKeyEnv: 'OPENAI_API_KEY',
 };
 
-async function ask(model: Model): Promise<void> {
+/** What it says. */
+async function ask(model: Model): Promise<string> {
   const request = {
     messages: [{ kind: 'user', text: 'Hi' }] as const,
     tools: [],
     parallelToolCalls: true,
   };
-  for await (const event of model.respond(request, new AbortController().signal)) void event;
+  let text = '';
+  for await (const event of model.respond(request, new AbortController().signal)) {
+    if (event.kind === 'text-delta') text += event.text;
+  }
+  return text;
 }
 
 /** What it throws. */
@@ -41,6 +46,17 @@ describe('the model', () => {
     ['a key under another name', { OTHER_KEY: 'x' }],
   ])('is the offline planner with %s', (_, env) => {
     expect(createModel(CHOICE, env)).toBeInstanceOf(OfflinePlanner);
+  });
+
+  test.each([
+    [{}, 'Set MY_KEY or OPENAI_BASE_URL to have a language model answer.'],
+    [{ MY_KEY: '' }, 'Set MY_KEY or OPENAI_BASE_URL to have a language model answer.'],
+    [{ MY_KEY: '', OPENAI_BASE_URL: '' }, ''],
+  ])('that is the offline planner with %j advises: "%s"', async (env, advice) => {
+    const said = await ask(createModel({ ...CHOICE, apiKeyEnv: 'MY_KEY' }, env));
+    expect(said).toBe(
+      `Offline planner (no language model): there are no tools to call. ${advice}`.trimEnd(),
+    );
   });
 
   test('is behind an endpoint with a key alone', () => {

@@ -19,7 +19,7 @@ async function ask(prompt: string, tools: readonly Tool[]): Promise<ModelEvent[]
     tools,
     parallelToolCalls: true,
   };
-  for await (const event of new OfflinePlanner().respond(request)) events.push(event);
+  for await (const event of new OfflinePlanner('Set A_KEY.').respond(request)) events.push(event);
   return events;
 }
 
@@ -30,7 +30,7 @@ describe('the offline planner', () => {
   test('says what it is in its first line, and asks for one batch by exposed names', async () => {
     const events = await ask('Give me the full picture on customer 1234', [...DESK, ...FILES]);
     expect(textOf(events)).toMatch(
-      /^Offline planner \(no language model\): 3 calls .*OPENAI_API_KEY/u,
+      /^Offline planner \(no language model\): 3 calls .* Set A_KEY\.\n$/u,
     );
     expect(events.slice(1)).toEqual([
       {

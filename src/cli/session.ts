@@ -5,6 +5,7 @@ import { DisposableStack } from '../base/disposables.ts';
 import type { Elicit } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
+import { secretsOf } from '../config/secrets.ts';
 import type { Host, ServerStatus } from '../host/host.ts';
 import { openLoaded } from '../host/open-host.ts';
 import { openLog, tells } from '../record/log.ts';
@@ -18,7 +19,6 @@ import { tellNotices } from './notices.ts';
 import { plainProgress } from './plain-progress.ts';
 import { NO_PROGRESS, type Progress } from './progress.ts';
 import { Questions } from './questions.ts';
-import { secretsOf } from './secrets.ts';
 import { unmatchedEntries, unmatchedGlobs } from './unmatched.ts';
 
 export interface SessionOptions {

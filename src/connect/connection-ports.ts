@@ -17,6 +17,8 @@ export interface ConnectionPorts {
   readonly emit: (event: HostEvent) => void;
   /** The server's tools were listed anew and differ: `connection.tools()` is the new list. Not called for a list that comes with `ready`. */
   readonly onToolsChanged: (connection: { readonly config: ServerConfig }) => void;
+  /** Takes secrets out of what is said of a failure: it may quote a server's last words, or what came with an HTTP status. */
+  readonly redact: (text: string) => string;
   /** The client's own version, as servers see it. */
   readonly version: string;
   /** What this server may ask for while it works. */

@@ -26,6 +26,8 @@ export interface ToolCallsOptions {
   readonly guard: WireGuard;
   readonly desk: AskDesk;
   readonly notify: Notify;
+  /** Takes secrets out of what is said of a failed call. */
+  readonly redact: (text: string) => string;
   /** Whether calls go by the lane, where the transport has one; otherwise all go by the SDK's client. */
   readonly lane: boolean;
   /** Whether the answer to each call comes on a stream of its own, with the questions that the call causes. */
@@ -96,9 +98,10 @@ export class ToolCalls {
   }
 
   #failed({ life, call }: Sending, reason: unknown): Outcome {
-    const { server, ended, desk } = this.#options;
+    const { server, ended, desk, redact } = this.#options;
     const explain = (required: unknown): string => desk.explain(required);
-    const failure = failureOutcome(reason, { server, stop: life, ended: ended(), explain });
+    const context = { server, stop: life, ended: ended(), explain };
+    const failure = withoutSecrets(failureOutcome(reason, context), redact);
     const outcome = withRefusals(failure, call);
     // The server had worked on it before it asked: see InputRounds.
     return call.rounds > 0 ? begun(outcome) : outcome;
@@ -197,6 +200,12 @@ export class ToolCalls {
     const isModern = client.getProtocolEra() === 'modern';
     return new CallLane({ server, guard, isModern, ended });
   }
+}
+
+/** What the server answered by an error of the protocol stays as it is, like every answer: the rest quotes what was not meant for the model. */
+function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
+  const isOurs = outcome.kind === 'failed' && outcome.code !== 'server-error';
+  return isOurs ? { ...outcome, message: redact(outcome.message) } : outcome;
 }
 
 /** The outcome of a call that broke off after a round: it is not known to have not run. */

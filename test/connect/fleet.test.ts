@@ -52,6 +52,7 @@ class TestFleet implements AsyncDisposable {
       onToolsChanged: () => undefined,
       version: '0',
       offersFor: () => NOTHING_OFFERED,
+      redact: (text) => text,
       rememberedOf: (id) => servers.find(({ name }) => name === id)?.remembered,
     });
   }

@@ -478,6 +478,7 @@ test('a connection that cannot be expanded any more stays failed', async () => {
       onToolsChanged: () => undefined,
       version: '0',
       offers: NOTHING_OFFERED,
+      redact: (text) => text,
     },
     { maxMessageBytes: 1_000, restart: { baseMs: 1 } },
   );

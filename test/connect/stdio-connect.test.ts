@@ -279,6 +279,7 @@ describe('connecting to a stdio server', () => {
         onToolsChanged: () => undefined,
         version: '0',
         offers: NOTHING_OFFERED,
+        redact: (text) => text,
       },
       { maxMessageBytes: 1_000 },
     );

@@ -109,6 +109,7 @@ export class TestConnection implements AsyncDisposable {
         },
         version: '0.0.0-test',
         offers: setup.offers ?? NOTHING_OFFERED,
+        redact: (text) => text,
       },
       {
         maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024,

@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
 import { createModel, type ModelChoice } from '../../src/model/choose.ts';
-import type { Model } from '../../src/model/model.ts';
 import { OfflinePlanner } from '../../src/model/offline/planner.ts';
 import { ResponsesModel } from '../../src/model/responses.ts';
+import { ask, textOf } from '../support/asked-model.ts';
 import { message, refusal, scriptedEndpoint, type Step } from '../support/scripted-endpoint.ts';
 import { response } from '../support/scripted-responses.ts';
 
@@ -14,20 +14,6 @@ const CHOICE: ModelChoice = {
   baseURL: undefined,
   apiKeyEnv: 'OPENAI_API_KEY',
 };
-
-/** What it says. */
-async function ask(model: Model): Promise<string> {
-  const request = {
-    messages: [{ kind: 'user', text: 'Hi' }] as const,
-    tools: [],
-    parallelToolCalls: true,
-  };
-  let text = '';
-  for await (const event of model.respond(request, new AbortController().signal)) {
-    if (event.kind === 'text-delta') text += event.text;
-  }
-  return text;
-}
 
 /** What it throws. */
 function caught(act: () => unknown): unknown {
@@ -54,7 +40,7 @@ describe('the model', () => {
     [{ MY_KEY: '', OPENAI_BASE_URL: '' }, ''],
   ])('that is the offline planner with %j advises: "%s"', async (env, advice) => {
     const said = await ask(createModel({ ...CHOICE, apiKeyEnv: 'MY_KEY' }, env));
-    expect(said).toBe(
+    expect(textOf(said)).toBe(
       `Offline planner (no language model): there are no tools to call. ${advice}`.trimEnd(),
     );
   });

@@ -1,13 +1,13 @@
 import type { BatchScope } from './batch-scope.ts';
 import { HostError } from '../base/errors.ts';
 import type { Ticket } from '../base/locks.ts';
-import { CallClock, CallClocks, type CallBudgets } from './call-clocks.ts';
-import type { Stop } from './call-life.ts';
+import { CallClock, CallClocks, type CallBudgets, type OnExpired } from './call-clocks.ts';
+import type { Follower, Stop } from './call-life.ts';
 import type { WaitReason } from './events.ts';
 import { Journey } from './journey.ts';
 import type { CallId } from './names.ts';
 import type { Outcome, Ran } from './outcome.ts';
-import { QueueAlarm, type QueueBudget, type QueueReason } from './queue-wait.ts';
+import { Wait, type QueueBudget, type QueueReason } from './wait.ts';
 
 /** Why a call was told to stop: `cancelled` by somebody, `timeout` by a budget; `code` names which. */
 export interface Cancellation {
@@ -21,21 +21,16 @@ export type Verdict =
   | { readonly kind: 'allow'; readonly rule: string }
   | { readonly kind: 'deny'; readonly rule: string; readonly message: string };
 
-type CancelListener = (cancellation: Cancellation) => void;
-
-/** Who hears of a cancellation: a child that needs no listener of its own (0.05 µs a call), or whoever asked. */
-type Follower = Scope | CancelListener;
-
 /**
  * One call's life (B7): how it is cancelled, how often it was sent, and what is told about it. A scope costs two small objects;
  * its `AbortSignal` is made when somebody reads it. A link that must stop its own part only, and not the call, makes a child.
  */
-export class Scope implements Stop {
+export class Scope implements Stop, Follower {
   readonly home: BatchScope;
   /** The call's place among the calls of its batch (B2); `undefined` when it claims nothing. */
   readonly ticket: Ticket | undefined;
-  /** Begins anew at every sign of life; set by `deadline` on the scope of one attempt. */
-  clock: Pick<CallClock, 'restart'> | undefined;
+  /** Begins anew at every sign of life; set by `deadline` on the scope of one attempt, and stopped with it. */
+  clock: Pick<CallClock, 'restart' | 'clear'> | undefined;
   #id: CallId;
   #journey: Journey;
   #cancellation: Cancellation | undefined;
@@ -98,48 +93,45 @@ export class Scope implements Stop {
     this.#controller?.abort(toError(cancellation));
     const first = this.#follower;
     this.#follower = undefined;
-    if (first !== undefined) tell(first, cancellation);
+    first?.cancel(cancellation);
     // One that leaves meanwhile is not told.
-    if (this.#others !== undefined) for (const other of this.#others) tell(other, cancellation);
+    if (this.#others !== undefined) for (const other of this.#others) other.cancel(cancellation);
     this.#others = undefined;
   }
 
   /** Runs `listener` on cancellation, at once if that has happened. Returns the function that unsubscribes. */
-  onCancel(listener: CancelListener): () => void {
-    if (this.#cancellation !== undefined) {
-      listener(this.#cancellation);
-      return () => undefined;
-    }
-    this.#add(listener);
+  onCancel(listener: (cancellation: Cancellation) => void): () => void {
+    const follower = { cancel: listener };
+    this.follow(follower);
     return () => {
-      this.#remove(listener);
+      this.unfollow(follower);
     };
+  }
+
+  follow(follower: Follower): void {
+    if (this.#cancellation !== undefined) follower.cancel(this.#cancellation);
+    else if (this.#follower === undefined && this.#others === undefined) this.#follower = follower;
+    else (this.#others ??= new Set()).add(follower);
+  }
+
+  unfollow(follower: Follower): void {
+    if (this.#follower === follower) this.#follower = undefined;
+    else this.#others?.delete(follower);
   }
 
   /** A scope that stops when this one does, and can be stopped alone. {@link retire} it when its part is over. */
   child(): Scope {
     const child = new Scope(this.id, this.home, this.ticket, this.#journey);
-    if (this.#cancellation !== undefined) child.cancel(this.#cancellation);
-    else {
-      child.#parent = this;
-      this.#add(child);
-    }
+    child.#parent = this;
+    this.follow(child);
     return child;
   }
 
-  /** A child stops with its parent no more. */
+  /** A child stops with its parent no more, and its clock stops. */
   retire(): void {
-    if (this.#parent !== undefined) this.#parent.#remove(this);
-  }
-
-  #add(follower: Follower): void {
-    if (this.#follower === undefined && this.#others === undefined) this.#follower = follower;
-    else (this.#others ??= new Set()).add(follower);
-  }
-
-  #remove(follower: Follower): void {
-    if (this.#follower === follower) this.#follower = undefined;
-    else this.#others?.delete(follower);
+    this.clock?.clear();
+    this.clock = undefined;
+    this.#parent?.unfollow(this);
   }
 
   /** A scope that stops for itself, with the same sending: for a send that may outlive the call which began it. It has no place in the order. */
@@ -157,9 +149,14 @@ export class Scope implements Stop {
     this.#journey = other.#journey;
   }
 
-  /** Time budgets of the call, which run at once, and stand while its clocks do. Dispose of it when its part is over. */
-  countdown(budgets: CallBudgets, onExpired: (budget: 'whole' | 'silence') => void): CallClock {
-    return new CallClock(this.#journey, budgets, onExpired);
+  /** Time budgets of the call, which run at once, and stand while its clocks do. `onExpired` is given this scope. Stop it when its part is over. */
+  countdown(budgets: CallBudgets, onExpired: OnExpired<Scope>): CallClock<Scope> {
+    return new CallClock<Scope>(this, budgets, onExpired);
+  }
+
+  /** Internal to {@link CallClock}. */
+  get clocks(): CallClocks | undefined {
+    return this.#journey.clocks;
   }
 
   /**
@@ -187,10 +184,10 @@ export class Scope implements Stop {
     const resumeBatch = this.home.pauseClock();
     journey.questions += 1;
     const { id } = this;
-    if (journey.questions === 1) this.#tell('call-wait-start', 'answer', id);
+    if (journey.questions === 1) this.tellWait('call-wait-start', 'answer', id);
     return () => {
       journey.questions -= 1;
-      if (journey.questions === 0) this.#tell('call-wait-end', 'answer', id);
+      if (journey.questions === 0) this.tellWait('call-wait-end', 'answer', id);
       resumeBatch();
     };
   }
@@ -212,23 +209,7 @@ export class Scope implements Stop {
    */
   wait(reason: WaitReason, promise: Promise<unknown>): Promise<Cancellation | undefined> {
     if (this.#cancellation !== undefined) return Promise.resolve(this.#cancellation);
-    const { id } = this;
-    this.#tell('call-wait-start', reason, id);
-    return new Promise((resolve) => {
-      let over = false;
-      let unsubscribe = (): void => undefined;
-      const finish = (cancellation: Cancellation | undefined): void => {
-        // A promise that the call did not wait for may settle long after the call has ended.
-        if (over) return;
-        over = true;
-        unsubscribe();
-        this.#tell('call-wait-end', reason, id);
-        resolve(cancellation);
-      };
-      // A listener may cancel the call when it hears of the wait: then this runs at once.
-      unsubscribe = this.onCancel(finish);
-      void promise.then(() => finish(this.#cancellation));
-    });
+    return new Wait(this, reason).until(promise);
   }
 
   /** {@link wait}s, and goes on with `next`, unless the call is told to stop meanwhile: then it ends as one that was not sent. */
@@ -247,20 +228,21 @@ export class Scope implements Stop {
     promise: Promise<unknown>,
     budget: QueueBudget,
   ): Promise<Cancellation | undefined> {
-    const journey = this.#journey;
-    const part = this.child();
-    const alarm = new QueueAlarm(part, reason, budget);
-    alarm.set(Math.max(0, budget.queueMs - journey.queuedForMs), budget.row);
-    const since = this.home.now();
-    return part.wait(reason, promise).then((cancellation) => {
-      journey.queuedForMs += this.home.now() - since;
-      alarm.cancel();
-      part.retire();
-      return cancellation;
-    });
+    if (this.#cancellation !== undefined) return Promise.resolve(this.#cancellation);
+    return new Wait(this, reason, budget).until(promise);
   }
 
-  #tell(kind: 'call-wait-start' | 'call-wait-end', reason: WaitReason, id: CallId): void {
+  /** Internal to {@link Wait}: what the call has waited for locks and slots so far, ms. */
+  get queuedForMs(): number {
+    return this.#journey.queuedForMs;
+  }
+
+  set queuedForMs(ms: number) {
+    this.#journey.queuedForMs = ms;
+  }
+
+  /** Internal to {@link Wait}. */
+  tellWait(kind: 'call-wait-start' | 'call-wait-end', reason: WaitReason, id: CallId): void {
     // Of a wait that began as another call's, that call's end has told the end.
     if (!this.home.observed || id !== this.id) return;
     this.home.emit({ kind, batch: this.home.batch, id, reason, at: this.home.now() });
@@ -270,11 +252,6 @@ export class Scope implements Stop {
 /** The outcome of a call that was told to stop. */
 export function stopped(cancellation: Cancellation, ran: Ran): Outcome {
   return { kind: cancellation.kind, code: cancellation.code, message: cancellation.message, ran };
-}
-
-function tell(follower: Follower, cancellation: Cancellation): void {
-  if (typeof follower === 'function') follower(cancellation);
-  else follower.cancel(cancellation);
 }
 
 function toError(cancellation: Cancellation): HostError {

@@ -90,9 +90,6 @@ export class Host implements AsyncDisposable {
       redact: textRedactor(config, this.#env),
       rememberedOf: (id) => memory.of(id)?.tools,
       authorize: options.onAuthorize,
-      onToolsChanged: ({ config: { id } }) => {
-        if (this.#update(id)) this.#tellCatalogue();
-      },
     });
     this.#catalogue = new LiveCatalogue(
       config,

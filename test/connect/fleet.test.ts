@@ -49,7 +49,6 @@ class TestFleet implements AsyncDisposable {
       emit: (event) => {
         this.events.push(event);
       },
-      onToolsChanged: () => undefined,
       version: '0',
       offersFor: () => NOTHING_OFFERED,
       redact: (text) => text,

@@ -276,7 +276,6 @@ describe('connecting to a stdio server', () => {
           throw new HostError('config', 'the variable TOKEN is not set');
         },
         emit: () => undefined,
-        onToolsChanged: () => undefined,
         version: '0',
         offers: NOTHING_OFFERED,
         redact: (text) => text,

@@ -42,6 +42,21 @@ verifies(
   },
 );
 
+verifies(
+  'outcome:no-secrets',
+  'nor does the reason for which a server cannot be used',
+  async () => {
+    const env = { DB_URL: 'cannot open the database' };
+    await using raw = await rawHost({ s: rawEntry('exit-7', {}, { env }) });
+    const [record] = await raw.host.runBatch([{ name: 's__crash' }]);
+    const [status] = raw.host.servers();
+    for (const text of [textOf(record?.outcome ?? { kind: '' }), JSON.stringify(status?.state)]) {
+      expect(text).toContain('it exited with code 7. Its last words on stderr: [redacted]');
+      expect(text).toContain('no such file');
+    }
+  },
+);
+
 test('what a server answers is handed on as it is', async () => {
   const env = { ROOT: '/srv/files' };
   const entry = rawEntry('good', { tools }, { env });

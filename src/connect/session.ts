@@ -96,7 +96,10 @@ export class Session {
         capabilities: desk.capabilities,
         versionNegotiation: {
           mode: negotiationMode(options),
-          probe: { timeoutMs: isStdio ? PROBE_MS : NO_TIMEOUT_MS, maxRetries: 0 },
+          probe: {
+            timeoutMs: isStdio && options.protocol === 'auto' ? PROBE_MS : NO_TIMEOUT_MS,
+            maxRetries: 0,
+          },
         },
         inputRequired: { autoFulfill: false },
         jsonSchemaValidator: SCHEMA_VALIDATOR,

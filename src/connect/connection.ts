@@ -216,6 +216,7 @@ export class Connection {
   ): void {
     const { uptimeMs, gone } = facts;
     const { redact } = this.#ports;
+    const { endpoint } = this.config;
     const before = this.#state.kind === 'backing-off' ? this.#state.outage : undefined;
     const wasReady = uptimeMs !== undefined;
     const at = performance.now();
@@ -225,15 +226,12 @@ export class Connection {
       this.#enter({ kind: 'failed', setback, next: undefined });
       return;
     }
-    const kind = setbackKind(failure, this.config.endpoint, wasReady);
+    const kind = setbackKind(failure, endpoint, wasReady);
     const restart = this.#restarts.setback(uptimeMs ?? 0, kind);
     const { setbacks: count, delayMs } = restart;
     const isAlone = restart.kind === 'rest';
-    const words = setbackWords(failure, restart, {
-      endpoint: this.config.endpoint,
-      options: this.#restarts.options,
-      redact,
-    });
+    const { options } = this.#restarts;
+    const words = setbackWords(failure, restart, { endpoint, options, redact });
     const setback: Setback = { ...words, count, at, isAlone, gone };
     const timer = setTimeout(() => {
       this.#tryAgain();

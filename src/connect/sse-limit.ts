@@ -20,6 +20,12 @@ export class EventSizes {
 
   /** Takes in the next bytes. Returns `false` once an event is over the limit. */
   accept(chunk: Uint8Array): boolean {
+    if (this.#endsEvent(chunk)) {
+      this.#eventBytes = 0;
+      this.#lineBytes = 0;
+      this.#afterReturn = false;
+      return true;
+    }
     let start = this.#afterReturn && chunk[0] === LINE_FEED ? 1 : 0;
     if (chunk.length > 0) this.#afterReturn = false;
     while (start < chunk.length) {
@@ -36,6 +42,13 @@ export class EventSizes {
       else if (chunk[start] === LINE_FEED) start += 1;
     }
     return true;
+  }
+
+  /** Whether it ends with a blank line, and is so short that no event in it can be over the limit: then it need not be looked through. */
+  #endsEvent(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (chunk[length - 1] !== LINE_FEED || chunk[length - 2] !== LINE_FEED) return false;
+    return this.#eventBytes + this.#lineBytes + length <= this.#maxBytes;
   }
 
   #endLine(): void {

@@ -59,7 +59,7 @@ export class EventSizes {
 }
 
 /** Where the line that holds `start` ends; -1 if not in this chunk. */
-export function lineEnd(chunk: Uint8Array, start: number): number {
+function lineEnd(chunk: Uint8Array, start: number): number {
   const feed = chunk.indexOf(LINE_FEED, start);
   const stop = feed === -1 ? chunk.length : feed;
   const carriage = chunk.subarray(start, stop).indexOf(RETURN);

@@ -1,8 +1,8 @@
 import { HostError } from '../base/errors.ts';
-import { isJsonObject } from '../base/json.ts';
 import type { CallFault } from './call-fault.ts';
+import { isErrorOf, messagesIn } from './http-answer.ts';
 import { mediaType, type HttpFacts } from './http-facts.ts';
-import { isModern } from './http-headers.ts';
+import { isModern, type RequestHeaders, type SessionFacts } from './http-headers.ts';
 import type { LanePorts } from './http-lane-ports.ts';
 import {
   LaneRequest,
@@ -11,7 +11,6 @@ import {
   type RequestListener,
 } from './http-request.ts';
 import { Resumption } from './http-resumption.ts';
-import { EventSizes } from './sse-limit.ts';
 import { SseReader, type SseListener } from './sse-reader.ts';
 import { WholeBody } from './whole-body.ts';
 import type { Posted, PostedRequest } from './wire-transport.ts';
@@ -30,19 +29,27 @@ export const FAREWELL_MS = 1_000;
  */
 type Phase = 'open' | 'answered' | 'withdrawn' | 'over';
 
-export class PostedCall implements Posted, RequestListener, SseListener {
+export class PostedCall
+  implements Posted, RequestContent, RequestListener, BodyReader, SseListener
+{
   readonly id: number;
+  readonly method = 'POST';
+  readonly #tool: string;
   readonly #ports: LanePorts;
   readonly #onOver: (call: PostedCall) => void;
   /** Let go of at the end, like the rest: see `Roster`. */
+  #text: string | null;
   #post: LaneRequest | undefined;
   /** At the end. */
   #wasSent = false;
-  readonly #resumption = new Resumption();
+  /** Made when the server says how to go on. */
+  #resumption: Resumption | undefined;
   /** What the answer is waited for on: the POST, or the GET that goes on with its stream; none between them. */
   #request: LaneRequest | undefined;
   #phase: Phase = 'open';
-  #isStreaming = false;
+  /** What is being read. */
+  #document: WholeBody | undefined;
+  #events: SseReader | undefined;
   /** Its body came whole: nothing more is waited for. */
   #isWhole = false;
   /** Until it goes on with its stream, or lets go of it. */
@@ -50,15 +57,20 @@ export class PostedCall implements Posted, RequestListener, SseListener {
 
   constructor(ports: LanePorts, request: PostedRequest, onOver: (call: PostedCall) => void) {
     this.id = request.id;
+    this.#text = request.text;
+    this.#tool = request.tool;
     this.#ports = ports;
     this.#onOver = onOver;
-    const content: RequestContent = {
-      method: 'POST',
-      body: request.text,
-      makeHeaders: (sheet, facts) => sheet.call(request.tool, facts),
-    };
-    this.#post = new LaneRequest(ports, content, this);
+    this.#post = new LaneRequest(ports, this, this);
     this.#request = this.#post;
+  }
+
+  get body(): string | null {
+    return this.#text;
+  }
+
+  makeHeaders(sheet: RequestHeaders, session: SessionFacts, token: string | undefined): string[] {
+    return sheet.call(this.#tool, session, token);
   }
 
   send(): void {
@@ -87,9 +99,10 @@ export class PostedCall implements Posted, RequestListener, SseListener {
     if (this.#phase !== 'open') return;
     this.#phase = 'answered';
     if (this.#isWhole) return;
-    this.#setTimer(() => {
-      this.end();
-    }, LINGER_MS);
+    // Mostly the response ends with its answer, and that is told next.
+    void NOW.then(() => {
+      if (this.#phase === 'answered') this.#setTimer(() => this.end(), LINGER_MS);
+    });
   }
 
   fail(fault: CallFault): void {
@@ -107,6 +120,9 @@ export class PostedCall implements Posted, RequestListener, SseListener {
     this.#request?.drop();
     this.#request = undefined;
     this.#post = undefined;
+    this.#text = null;
+    this.#document = undefined;
+    this.#events = undefined;
     this.#onOver(this);
   }
 
@@ -114,7 +130,10 @@ export class PostedCall implements Posted, RequestListener, SseListener {
     const { faults } = this.#ports;
     const type = facts.status === 202 ? undefined : mediaType(facts.contentType);
     if (type === 'text/event-stream') return this.#readEvents();
-    if (type === 'application/json') return this.#readWhole(facts);
+    if (type === 'application/json') {
+      this.#document = new WholeBody(this.#ports.maxMessageBytes);
+      return this;
+    }
     // It took the request as if it were no request.
     if (type === undefined) this.fail(faults.streamEnded());
     else {
@@ -132,8 +151,27 @@ export class PostedCall implements Posted, RequestListener, SseListener {
   onbroken(reason: Error, facts: HttpFacts | undefined): void {
     const { faults } = this.#ports;
     if (facts === undefined) this.fail(faults.unreached(reason, this.#post?.isSent === true));
-    else if (this.#isStreaming) this.#streamOver();
+    else if (this.#events !== undefined) this.#streamOver();
     else this.fail(faults.unusable(reason, facts));
+  }
+
+  onbody(chunk: Buffer): void {
+    const isTaken = this.#document?.accept(chunk) ?? this.#events?.accept(chunk);
+    if (isTaken === false) this.fail(this.#ports.faults.tooLarge());
+  }
+
+  onwhole(facts: HttpFacts): void {
+    if (this.#document === undefined) {
+      this.#streamOver();
+      return;
+    }
+    const messages = messagesIn(this.#document.text());
+    if (messages instanceof Error) this.fail(this.#ports.faults.unusable(messages, facts));
+    else {
+      this.#isWhole = true;
+      this.#tell(messages);
+      this.#noMoreComes();
+    }
   }
 
   onevent(data: string, type: string): void {
@@ -144,11 +182,16 @@ export class PostedCall implements Posted, RequestListener, SseListener {
   }
 
   onid(id: string): void {
-    this.#resumption.lastEventId = id;
+    this.#howToResume.lastEventId = id;
   }
 
   onretry(ms: number): void {
-    this.#resumption.retryMs = ms;
+    this.#howToResume.retryMs = ms;
+  }
+
+  get #howToResume(): Resumption {
+    this.#resumption ??= new Resumption();
+    return this.#resumption;
   }
 
   get #isListening(): boolean {
@@ -161,45 +204,15 @@ export class PostedCall implements Posted, RequestListener, SseListener {
     }
   }
 
-  #readWhole(facts: HttpFacts): BodyReader {
-    const { faults, maxMessageBytes } = this.#ports;
-    const body = new WholeBody(maxMessageBytes);
-    return {
-      accept: (chunk) => {
-        if (!body.accept(chunk)) this.fail(faults.tooLarge());
-      },
-      end: () => {
-        const messages = messagesIn(body.text());
-        if (messages instanceof Error) this.fail(faults.unusable(messages, facts));
-        else {
-          this.#isWhole = true;
-          this.#tell(messages);
-          this.#noMoreComes();
-        }
-      },
-    };
-  }
-
   #readEvents(): BodyReader {
-    this.#isStreaming = true;
-    const { faults, maxMessageBytes } = this.#ports;
-    const sizes = new EventSizes(maxMessageBytes);
-    const reader = new SseReader(maxMessageBytes, this);
-    return {
-      accept: (chunk) => {
-        if (sizes.accept(chunk)) reader.accept(chunk);
-        else this.fail(faults.tooLarge());
-      },
-      end: () => {
-        this.#streamOver();
-      },
-    };
+    this.#events = new SseReader(this.#ports.maxMessageBytes, this);
+    return this;
   }
 
   #streamOver(): void {
-    this.#isStreaming = false;
+    this.#events = undefined;
     this.#request = undefined;
-    if (this.#phase === 'open' && this.#resumption.isPossible) this.#resumeLater();
+    if (this.#phase === 'open' && this.#resumption?.isPossible === true) this.#resumeLater();
     else this.#noMoreComes();
   }
 
@@ -211,16 +224,16 @@ export class PostedCall implements Posted, RequestListener, SseListener {
   #resumeLater(): void {
     this.#setTimer(() => {
       this.#resume();
-    }, this.#resumption.delayMs);
+    }, this.#howToResume.delayMs);
   }
 
   #resume(): void {
     const { faults } = this.#ports;
-    const { lastEventId } = this.#resumption;
+    const { lastEventId } = this.#howToResume;
     const content: RequestContent = {
       method: 'GET',
       body: null,
-      makeHeaders: (sheet, facts) => sheet.resumption(lastEventId, facts),
+      makeHeaders: (sheet, session, token) => sheet.resumption(lastEventId, session, token),
     };
     this.#request = new LaneRequest(this.#ports, content, {
       onresponse: (facts) => {
@@ -228,7 +241,7 @@ export class PostedCall implements Posted, RequestListener, SseListener {
           this.fail(faults.streamEnded());
           return NOTHING;
         }
-        this.#resumption.succeeded();
+        this.#howToResume.succeeded();
         return this.#readEvents();
       },
       onrefused: (facts, body) => {
@@ -249,7 +262,7 @@ export class PostedCall implements Posted, RequestListener, SseListener {
 
   #resumeAgain(status: number | undefined): void {
     this.#request = undefined;
-    if (this.#resumption.failed(status)) this.#resumeLater();
+    if (this.#howToResume.failed(status)) this.#resumeLater();
     else this.#noMoreComes();
   }
 
@@ -273,27 +286,6 @@ export class PostedCall implements Posted, RequestListener, SseListener {
   }
 }
 
-const NOTHING: BodyReader = { accept: () => undefined, end: () => undefined };
-
-/** The messages in a text: one, or a batch. */
-function messagesIn(text: string): readonly unknown[] | Error {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (reason) {
-    return HostError.from(reason, 'protocol');
-  }
-  const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (messages.every(isMessage)) return messages;
-  return new HostError('protocol', 'it is no JSON-RPC message');
-}
-
-/** Whether it is meant as a message; what is wrong with it otherwise, the guard tells. */
-function isMessage(value: unknown): boolean {
-  if (!isJsonObject(value) || value['jsonrpc'] !== '2.0') return false;
-  return 'id' in value || 'method' in value || 'error' in value;
-}
-
-function isErrorOf(id: number, message: unknown): boolean {
-  return isJsonObject(message) && message['id'] === id && message['error'] !== undefined;
-}
+const NOTHING: BodyReader = { onbody: () => undefined, onwhole: () => undefined };
+/** What is chained to it runs in a microtask. */
+const NOW = Promise.resolve();

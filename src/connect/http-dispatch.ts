@@ -1,13 +1,12 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { HostError } from '../base/errors.ts';
 import { isCompressed } from './http-encoding.ts';
-import { headerText } from './http-facts.ts';
+import { rawHeader, type RawHeaders } from './http-facts.ts';
 import { Inflation } from './http-inflation.ts';
 
 /** Hears one response, in the order in which these stand here; `onend` or `onbroken` is the last, and comes once. */
 export interface ResponseListener {
-  onhead(status: number, headers: IncomingHttpHeaders): void;
+  onhead(status: number, headers: RawHeaders): void;
   /** A part of the body, as it was before it was compressed. */
   onbody(chunk: Buffer): void;
   onend(): void;
@@ -15,17 +14,23 @@ export interface ResponseListener {
 }
 
 const DROPPED = new HostError('aborted', 'the request is over');
+/** What is chained to it runs in a microtask; `queueMicrotask` makes four objects more. */
+const NOW = Promise.resolve();
 
 /**
  * One request in the hands of undici. What comes is told in a microtask: undici calls from within its parser, and whoever sent another request from there, or read
  * from another connection, would find the parser in use.
+ *
+ * These are undici's older handler methods: around one with the newer ones it puts two more objects, and makes a record of all headers, of which two are read here.
  */
 export class DispatchedRequest implements Dispatcher.DispatchHandler {
   /** Gone when there is nothing more to be told. */
   #listener: ResponseListener | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
+  #abort: ((reason: Error) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #isPaused = false;
   #status = 0;
-  #headers: IncomingHttpHeaders | undefined;
+  #headers: RawHeaders | undefined;
   #chunks: Buffer[] = [];
   /** How it ended: `null` is well. */
   #ending: Error | null | undefined;
@@ -38,7 +43,7 @@ export class DispatchedRequest implements Dispatcher.DispatchHandler {
 
   /** Whether anything of it can have left. */
   get isSent(): boolean {
-    return this.#controller !== undefined;
+    return this.#abort !== undefined;
   }
 
   /** Nothing more is told; unless the response has ended, its connection is closed. */
@@ -46,38 +51,38 @@ export class DispatchedRequest implements Dispatcher.DispatchHandler {
     this.#listener = undefined;
     this.#chunks = [];
     this.#inflation?.[Symbol.dispose]();
-    this.#controller?.abort(DROPPED);
+    if (this.#ending === undefined) this.#abort?.(DROPPED);
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onConnect(abort: (reason?: Error) => void): void {
     // Nothing of it has left.
-    if (this.#listener === undefined) controller.abort(DROPPED);
-    else this.#controller = controller;
+    if (this.#listener === undefined) abort(DROPPED);
+    else this.#abort = abort;
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: IncomingHttpHeaders,
-  ): void {
+  onHeaders(status: number, headers: Buffer[], resume: () => void): boolean {
     // Those before 200 come before the response proper.
-    if (status < 200) return;
-    this.#status = status;
-    this.#headers = headers;
-    this.#schedule();
+    if (status >= 200) {
+      this.#status = status;
+      this.#headers = headers;
+      this.#resume = resume;
+      this.#schedule();
+    }
+    return true;
   }
 
-  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): boolean {
     this.#chunks.push(chunk);
     this.#schedule();
+    return !this.#isPaused;
   }
 
-  onResponseEnd(): void {
+  onComplete(): void {
     this.#ending = null;
     this.#schedule();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, reason: Error): void {
+  onError(reason: Error): void {
     this.#ending = reason;
     this.#schedule();
   }
@@ -85,7 +90,7 @@ export class DispatchedRequest implements Dispatcher.DispatchHandler {
   #schedule(): void {
     if (this.#isScheduled || this.#listener === undefined) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
+    void NOW.then(() => {
       this.#isScheduled = false;
       this.#tell();
     });
@@ -105,17 +110,23 @@ export class DispatchedRequest implements Dispatcher.DispatchHandler {
     else this.#end(ending);
   }
 
-  #tellHead(headers: IncomingHttpHeaders): void {
+  #tellHead(headers: RawHeaders): void {
     this.#headers = undefined;
-    const encoding = headerText(headers['content-encoding']);
+    const encoding = rawHeader(headers, 'content-encoding');
     if (isCompressed(encoding)) {
       this.#inflation = new Inflation(encoding, {
         onbody: (chunk) => this.#listener?.onbody(chunk),
         onend: (reason) => {
           this.#end(reason);
         },
-        pause: () => this.#controller?.pause(),
-        resume: () => this.#controller?.resume(),
+        pause: () => {
+          this.#isPaused = true;
+        },
+        resume: () => {
+          if (!this.#isPaused) return;
+          this.#isPaused = false;
+          this.#resume?.();
+        },
       });
     }
     this.#listener?.onhead(this.#status, headers);
@@ -127,7 +138,7 @@ export class DispatchedRequest implements Dispatcher.DispatchHandler {
     if (this.#inflation !== undefined) {
       this.#inflation[Symbol.dispose]();
       // There may be more than could be decompressed, and nobody for it.
-      this.#controller?.abort(DROPPED);
+      if (this.#ending === undefined) this.#abort?.(DROPPED);
     }
     if (reason === null) listener?.onend();
     else listener?.onbroken(reason);

@@ -10,6 +10,31 @@ export interface HttpFacts {
   readonly location: string | undefined;
 }
 
+/** Headers as undici reads them: names and values in turn. */
+export type RawHeaders = readonly Buffer[];
+
+/** The same as `factsOf`. */
+export function rawFactsOf(status: number, headers: RawHeaders): HttpFacts {
+  return {
+    status,
+    contentType: rawHeader(headers, 'content-type') ?? '',
+    retryAfterMs: parseRetryAfter(rawHeader(headers, 'retry-after')),
+    location: rawHeader(headers, 'location'),
+  };
+}
+
+/** A header by its name in lower case. One that was sent several times reads as a list. */
+export function rawHeader(headers: RawHeaders, name: string): string | undefined {
+  let text: string | undefined;
+  for (let index = 0; index + 1 < headers.length; index += 2) {
+    if (headers[index]?.length !== name.length) continue;
+    if (headers[index]?.toString('latin1').toLowerCase() !== name) continue;
+    const value = headers[index + 1]?.toString('latin1') ?? '';
+    text = text === undefined ? value : `${text}, ${value}`;
+  }
+  return text;
+}
+
 export function factsOf(status: number, headers: IncomingHttpHeaders): HttpFacts {
   return {
     status,
@@ -26,6 +51,7 @@ export function headerText(value: string | readonly string[] | undefined): strin
 
 /** The media type of a body, in lower case, without its parameters. */
 export function mediaType(contentType: string): string {
+  if (contentType === 'application/json' || contentType === 'text/event-stream') return contentType;
   const end = contentType.indexOf(';');
   return (end === -1 ? contentType : contentType.slice(0, end)).trim().toLowerCase();
 }

@@ -1,11 +1,9 @@
 import { ACCEPTED_ENCODINGS } from './http-encoding.ts';
 
 /** What the headers of a request say of the session that it is of. */
-export interface HeaderFacts {
-  readonly sessionId: string | undefined;
-  readonly protocolVersion: string | undefined;
-  /** The access token, where there is one. */
-  readonly token: string | undefined;
+export interface SessionFacts {
+  readonly sessionId?: string | undefined;
+  readonly protocolVersion?: string | undefined;
 }
 
 const FIRST_MODERN = '2026-07-28';
@@ -18,44 +16,52 @@ export function isModern(protocolVersion: string | undefined): boolean {
 export class RequestHeaders {
   readonly #configured: Readonly<Record<string, string>>;
   /** What was made last, and of what: hardly ever does it change. */
-  #facts: HeaderFacts = { sessionId: undefined, protocolVersion: undefined, token: undefined };
+  #sessionId: string | undefined;
+  #protocolVersion: string | undefined;
+  #token: string | undefined;
   #post: string[] | undefined;
 
   constructor(configured: Readonly<Record<string, string>>) {
     this.#configured = configured;
   }
 
-  /** Of a call of `tool`. */
-  call(tool: string, facts: HeaderFacts): string[] {
-    const common = this.#common(facts);
-    if (!isModern(facts.protocolVersion)) return common;
+  /** Of a call of `tool`; `token`: the access token, where there is one. */
+  call(tool: string, session: SessionFacts, token: string | undefined): string[] {
+    const common = this.#common(session, token);
+    if (!isModern(session.protocolVersion)) return common;
     return [...common, 'mcp-method', 'tools/call', 'mcp-name', headerValue(tool)];
   }
 
   /** Of a GET that goes on with a stream after the event `lastEventId`. */
-  resumption(lastEventId: string, facts: HeaderFacts): string[] {
-    const headers = this.#sheet(facts, ['text/event-stream']);
+  resumption(lastEventId: string, session: SessionFacts, token: string | undefined): string[] {
+    const headers = this.#sheet(session, token, ['text/event-stream']);
     headers.set('last-event-id', lastEventId);
     return [...headers].flat();
   }
 
-  #common(facts: HeaderFacts): string[] {
-    const { sessionId, protocolVersion, token } = this.#facts;
+  #common(session: SessionFacts, token: string | undefined): string[] {
+    const { sessionId, protocolVersion } = session;
     if (
       this.#post === undefined ||
-      facts.token !== token ||
-      facts.sessionId !== sessionId ||
-      facts.protocolVersion !== protocolVersion
+      token !== this.#token ||
+      sessionId !== this.#sessionId ||
+      protocolVersion !== this.#protocolVersion
     ) {
-      const headers = this.#sheet(facts, ['application/json', 'text/event-stream']);
+      const headers = this.#sheet(session, token, ['application/json', 'text/event-stream']);
       headers.set('content-type', 'application/json');
       this.#post = [...headers].flat();
-      this.#facts = facts;
+      this.#sessionId = sessionId;
+      this.#protocolVersion = protocolVersion;
+      this.#token = token;
     }
     return this.#post;
   }
 
-  #sheet({ sessionId, protocolVersion, token }: HeaderFacts, types: readonly string[]): Headers {
+  #sheet(
+    { sessionId, protocolVersion }: SessionFacts,
+    token: string | undefined,
+    types: readonly string[],
+  ): Headers {
     const headers = new Headers(this.#configured);
     if (sessionId !== undefined) headers.set('mcp-session-id', sessionId);
     if (protocolVersion !== undefined) headers.set('mcp-protocol-version', protocolVersion);

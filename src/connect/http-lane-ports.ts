@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { CallFault } from './call-fault.ts';
 import type { HttpFaults } from './http-faults.ts';
-import type { HeaderFacts, RequestHeaders } from './http-headers.ts';
+import type { RequestHeaders, SessionFacts } from './http-headers.ts';
 import type { Credentials } from './oauth/credentials.ts';
 
 /** An address as undici takes it. */
@@ -23,7 +23,7 @@ export interface LanePorts {
   readonly maxMessageBytes: number;
   readonly headers: RequestHeaders;
   /** As it is now. */
-  readonly session: () => Omit<HeaderFacts, 'token'>;
+  readonly session: () => SessionFacts;
   /** Absent where there are no tokens for the target. */
   readonly credentials: Credentials | undefined;
   readonly faults: HttpFaults;

@@ -1,7 +1,9 @@
-import { Agent, buildConnector, Client, Dispatcher } from 'undici';
+import { buildConnector, Client, Dispatcher } from 'undici';
 
-/** So many connections to one origin are opened as soon as a request finds none free. */
+/** So many connections to one origin are opened as soon as requests find none free. */
 const SOFT_CAP = 64;
+/** So many take turns where requests go one after another: a connection rests for a turn of the loop after each answer. */
+const TAKING_TURNS = 2;
 /** How often those that wait are looked at, ms: nobody gets a connection over the cap sooner. */
 const LOOK_MS = 5;
 /** How long a request waits where connections come free, ms. */
@@ -11,6 +13,11 @@ const KEEP_MS = 30_000;
 
 type Options = Dispatcher.DispatchOptions;
 type Handler = Dispatcher.DispatchHandler;
+
+interface Waiting {
+  readonly options: Options;
+  readonly handler: Handler;
+}
 
 /** One connection: opened by its first request. */
 interface Line {
@@ -25,13 +32,51 @@ interface Line {
 export function openPool(): Dispatcher {
   const connect = buildConnector({});
   const settings = { headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: KEEP_MS, connect };
-  return new Agent({ factory: (origin) => new SoftPool(origin, settings) });
+  return new Pools(settings);
+}
+
+/** A pool for each origin. */
+class Pools extends Dispatcher {
+  readonly #settings: Client.Options;
+  readonly #byOrigin = new Map<string, SoftPool>();
+  #ended: Promise<void> | undefined;
+
+  constructor(settings: Client.Options) {
+    super();
+    this.#settings = settings;
+  }
+
+  override dispatch(options: Options, handler: Handler): boolean {
+    const origin = String(options.origin);
+    return (this.#byOrigin.get(origin) ?? this.#open(origin)).dispatch(options, handler);
+  }
+
+  override close(): Promise<void> {
+    return this.destroy();
+  }
+
+  override destroy(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  #open(origin: string): SoftPool {
+    const pool = new SoftPool(origin, this.#settings);
+    this.#byOrigin.set(origin, pool);
+    if (this.#ended !== undefined) void pool.destroy();
+    return pool;
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all([...this.#byOrigin.values()].map((pool) => pool.destroy()));
+  }
 }
 
 /**
  * Connections to one origin, with one request at a time on each. undici's own pools know two ways: a hard cap, by which slow calls run in rounds; or a new
- * connection for each request that finds none free at that very moment, which is twice as many as there are requests at once. Here a request over the cap waits
- * for a moment: as long as connections come free fast enough for all that wait, they suffice.
+ * connection for each request that finds none free at that very moment, which is twice as many as there are requests at once: those whose answers have just come are not free
+ * yet. Here a request waits for the end of this turn of the loop, when they are; and over the cap for a moment longer: as long as connections come free fast enough
+ * for all that wait, they suffice.
  */
 class SoftPool extends Dispatcher {
   readonly #origin: string | URL;
@@ -39,8 +84,9 @@ class SoftPool extends Dispatcher {
   readonly #lines = new Set<Line>();
   /** The last to come free is the first to be used: those that are not needed any more grow old, and are closed. */
   readonly #free: Line[] = [];
-  #waiting: { readonly options: Options; readonly handler: Handler }[] = [];
-  /** Looks after those that wait, while there are any. */
+  #waiting: Waiting[] = [];
+  /** Look after those that wait, while there are any: at the end of this turn, and then from time to time. */
+  #turn: NodeJS.Immediate | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Since `#lookedAt` (monotonic, ms) so many connections came free. */
   #freed = 0;
@@ -55,11 +101,15 @@ class SoftPool extends Dispatcher {
   }
 
   override dispatch(options: Options, handler: Handler): boolean {
-    const line = this.#free.pop() ?? (this.#lines.size < SOFT_CAP ? this.#open() : undefined);
+    if (this.#ended !== undefined) {
+      this.#refuse([{ options, handler }]);
+      return true;
+    }
+    const line = this.#free.pop() ?? (this.#lines.size < TAKING_TURNS ? this.#open() : undefined);
     if (line !== undefined) this.#use(line, options, handler);
     else {
       this.#waiting.push({ options, handler });
-      this.#watch();
+      this.#turn ??= setImmediate(this.#atTurn);
     }
     return true;
   }
@@ -75,13 +125,19 @@ class SoftPool extends Dispatcher {
   }
 
   async #end(): Promise<void> {
+    clearImmediate(this.#turn);
     clearTimeout(this.#timer);
     const ends = [...this.#lines].map(({ client }) => client.destroy());
-    const [first] = this.#lines;
-    // One that is destroyed tells each handler so in its own way.
-    for (const { options, handler } of this.#waiting) first?.client.dispatch(options, handler);
-    this.#waiting = [];
+    this.#refuse(this.#waiting.splice(0));
     await Promise.all(ends);
+  }
+
+  /** A client that is destroyed tells each handler so in its own way. */
+  #refuse(requests: readonly Waiting[]): void {
+    if (requests.length === 0) return;
+    const client = new Client(this.#origin, this.#settings);
+    void client.destroy();
+    for (const { options, handler } of requests) client.dispatch(options, handler);
   }
 
   #open(): Line {
@@ -129,8 +185,19 @@ class SoftPool extends Dispatcher {
     if (index !== -1) this.#free.splice(index, 1);
   }
 
+  /** What has come free in this turn is in use again. */
+  readonly #atTurn = (): void => {
+    this.#turn = undefined;
+    while (this.#waiting.length > 0 && this.#lines.size < SOFT_CAP) this.#openForNext();
+    if (this.#waiting.length > 0 && this.#timer === undefined) this.#watch();
+  };
+
+  #openForNext(): void {
+    const next = this.#waiting.shift();
+    if (next !== undefined) this.#use(this.#open(), next.options, next.handler);
+  }
+
   #watch(): void {
-    if (this.#timer !== undefined) return;
     this.#freed = 0;
     this.#lookedAt = performance.now();
     this.#timer = setTimeout(() => {
@@ -150,8 +217,7 @@ class SoftPool extends Dispatcher {
       return;
     }
     const patient = Math.floor((this.#freed * PATIENCE_MS) / elapsedMs);
-    const impatient = this.#waiting.splice(0, Math.max(0, this.#waiting.length - patient));
-    for (const { options, handler } of impatient) this.#use(this.#open(), options, handler);
+    while (this.#waiting.length > patient) this.#openForNext();
     if (this.#waiting.length > 0) this.#watch();
   }
 }

@@ -1,17 +1,17 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import { HostError } from '../base/errors.ts';
 import { DispatchedRequest, type ResponseListener } from './http-dispatch.ts';
-import { factsOf, headerText, isSuccess, type HttpFacts } from './http-facts.ts';
-import type { HeaderFacts, RequestHeaders } from './http-headers.ts';
+import { isSuccess, rawFactsOf, rawHeader, type HttpFacts, type RawHeaders } from './http-facts.ts';
+import type { RequestHeaders, SessionFacts } from './http-headers.ts';
 import { targetOf, type LanePorts, type Target } from './http-lane-ports.ts';
 import { MAX_REDIRECTS, redirectTarget } from './http-redirect.ts';
 import { MAX_ERROR_BYTES } from './http-status.ts';
 import { RefusalsOfOne, type Credentials, type Refusal } from './oauth/credentials.ts';
 
-/** Takes in a body; `end` only if it came whole. */
+/** Takes in a body. */
 export interface BodyReader {
-  accept(chunk: Buffer): void;
-  end(): void;
+  onbody(chunk: Buffer): void;
+  /** It came whole; nothing more comes. */
+  onwhole(facts: HttpFacts): void;
 }
 
 /** Hears what came of a request; of the last two only one, and nothing after it. */
@@ -27,7 +27,7 @@ export interface RequestListener {
 export interface RequestContent {
   readonly method: 'GET' | 'POST';
   readonly body: string | null;
-  readonly makeHeaders: (sheet: RequestHeaders, facts: HeaderFacts) => string[];
+  makeHeaders(sheet: RequestHeaders, session: SessionFacts, token: string | undefined): string[];
 }
 
 /** One request beside the SDK: with its token, after a refusal again with a better one, and after a redirect at its new address. */
@@ -46,8 +46,7 @@ export class LaneRequest implements ResponseListener {
   #challenge: string | undefined;
   #body: BodyReader | undefined;
   /** Of a refusal. */
-  #words: Buffer[] = [];
-  #wordBytes = 0;
+  #words: Words | undefined;
   /** Made when something is waited for. */
   #dropping: AbortController | undefined;
   #isDropped = false;
@@ -83,28 +82,28 @@ export class LaneRequest implements ResponseListener {
     this.#wire?.drop();
   }
 
-  onhead(status: number, headers: IncomingHttpHeaders): void {
-    const facts = factsOf(status, headers);
+  onhead(status: number, headers: RawHeaders): void {
+    const facts = rawFactsOf(status, headers);
     this.#facts = facts;
     if (isSuccess(status)) this.#body = this.#listener.onresponse(facts);
-    else this.#challenge = headerText(headers['www-authenticate']);
+    else this.#challenge = rawHeader(headers, 'www-authenticate');
   }
 
   onbody(chunk: Buffer): void {
     if (this.#body !== undefined) {
-      this.#body.accept(chunk);
+      this.#body.onbody(chunk);
       return;
     }
-    this.#words.push(chunk);
-    this.#wordBytes += chunk.length;
-    if (this.#wordBytes < MAX_ERROR_BYTES) return;
+    this.#words ??= new Words();
+    if (this.#words.accept(chunk)) return;
     this.#wire?.drop();
     this.onend();
   }
 
   onend(): void {
-    if (this.#body !== undefined) this.#body.end();
-    else if (this.#facts !== undefined) this.#heed(this.#refused(this.#facts));
+    if (this.#facts === undefined) return;
+    if (this.#body !== undefined) this.#body.onwhole(this.#facts);
+    else this.#heed(this.#refused(this.#facts));
   }
 
   onbroken(reason: Error): void {
@@ -125,14 +124,13 @@ export class LaneRequest implements ResponseListener {
 
   #dispatch(token: string | undefined): void {
     const { pool, headers, session } = this.#ports;
-    const { method, body, makeHeaders } = this.#content;
+    const { method, body } = this.#content;
     const { origin, path } = this.#target;
     this.#token = token;
     this.#wire = new DispatchedRequest(this);
-    const { sessionId, protocolVersion } = session();
     let sheet: string[];
     try {
-      sheet = makeHeaders(headers, { sessionId, protocolVersion, token });
+      sheet = this.#content.makeHeaders(headers, session(), token);
     } catch (reason) {
       // A token may be no text for a header.
       this.#heed(Promise.reject(HostError.from(reason)));
@@ -142,9 +140,8 @@ export class LaneRequest implements ResponseListener {
   }
 
   async #refused(facts: HttpFacts): Promise<void> {
-    const words = Buffer.concat(this.#words).toString('utf8', 0, MAX_ERROR_BYTES);
-    this.#words = [];
-    this.#wordBytes = 0;
+    const words = this.#words?.text ?? '';
+    this.#words = undefined;
     const isAgain = this.#follows(facts) || (await this.#isWorthAnother(facts.status));
     if (this.#isDropped) return;
     if (isAgain) {
@@ -186,3 +183,20 @@ export class LaneRequest implements ResponseListener {
 }
 
 const NO_TOKEN = { token: undefined };
+
+/** The beginning of what a refusal says. */
+class Words {
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  /** Returns `false` when no more is wanted. */
+  accept(part: Buffer): boolean {
+    this.#parts.push(part);
+    this.#bytes += part.length;
+    return this.#bytes < MAX_ERROR_BYTES;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#parts).toString('utf8', 0, MAX_ERROR_BYTES);
+  }
+}

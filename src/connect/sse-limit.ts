@@ -20,6 +20,12 @@ export class EventSizes {
 
   /** Takes in the next bytes. Returns `false` once an event is over the limit. */
   accept(chunk: Uint8Array): boolean {
+    if (this.#endsEvent(chunk)) {
+      this.#eventBytes = 0;
+      this.#lineBytes = 0;
+      this.#afterReturn = false;
+      return true;
+    }
     let start = this.#afterReturn && chunk[0] === LINE_FEED ? 1 : 0;
     if (chunk.length > 0) this.#afterReturn = false;
     while (start < chunk.length) {
@@ -38,6 +44,13 @@ export class EventSizes {
     return true;
   }
 
+  /** Whether it ends with a blank line, and is so short that no event in it can be over the limit: then it need not be looked through. */
+  #endsEvent(chunk: Uint8Array): boolean {
+    const { length } = chunk;
+    if (chunk[length - 1] !== LINE_FEED || chunk[length - 2] !== LINE_FEED) return false;
+    return this.#eventBytes + this.#lineBytes + length <= this.#maxBytes;
+  }
+
   #endLine(): void {
     if (this.#lineBytes === 0) this.#eventBytes = 0;
     else if (this.#firstByte !== COLON) this.#eventBytes += this.#lineBytes;
@@ -46,7 +59,7 @@ export class EventSizes {
 }
 
 /** Where the line that holds `start` ends; -1 if not in this chunk. */
-export function lineEnd(chunk: Uint8Array, start: number): number {
+function lineEnd(chunk: Uint8Array, start: number): number {
   const feed = chunk.indexOf(LINE_FEED, start);
   const stop = feed === -1 ? chunk.length : feed;
   const carriage = chunk.subarray(start, stop).indexOf(RETURN);

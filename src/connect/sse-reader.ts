@@ -1,5 +1,5 @@
 import { LineBytes } from './line-bytes.ts';
-import { lineEnd } from './sse-limit.ts';
+import { EventSizes } from './sse-limit.ts';
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
@@ -14,42 +14,61 @@ export interface SseListener {
   onretry(ms: number): void;
 }
 
-/** Reads an event stream from its bytes. What it holds is bounded by whoever counts them before: `EventSizes`. Source: HTML, 9.2.6. */
+/** Reads an event stream from its bytes. Source: HTML, 9.2.6. */
 export class SseReader {
   readonly #listener: SseListener;
-  /** The line that has not ended. */
-  readonly #line: LineBytes;
+  readonly #maxBytes: number;
+  readonly #sizes: EventSizes;
+  /** The line that has not ended, if its beginning is gone already. */
+  #line: LineBytes | undefined;
   #data: string[] = [];
   #type = '';
   #id: string | undefined;
   #afterReturn = false;
   #isFirst = true;
 
-  /** `maxBytes`: longest line. */
+  /** `maxBytes`: largest event. */
   constructor(maxBytes: number, listener: SseListener) {
     this.#listener = listener;
-    this.#line = new LineBytes(maxBytes);
+    this.#maxBytes = maxBytes;
+    this.#sizes = new EventSizes(maxBytes);
   }
 
-  accept(chunk: Buffer): void {
+  /** Returns `false` once an event is over the limit; nothing of that chunk is read then. */
+  accept(chunk: Buffer): boolean {
+    if (!this.#sizes.accept(chunk)) return false;
     let start = this.#afterReturn && chunk[0] === LINE_FEED ? 1 : 0;
     if (chunk.length > 0) this.#afterReturn = false;
+    let carriage = chunk.indexOf(RETURN, start);
     while (start < chunk.length) {
-      const end = lineEnd(chunk, start);
+      if (carriage !== -1 && carriage < start) carriage = chunk.indexOf(RETURN, start);
+      // No further than to the next return: what was searched is not searched again.
+      const feed = (carriage === -1 ? chunk : chunk.subarray(0, carriage)).indexOf(
+        LINE_FEED,
+        start,
+      );
+      const end = feed === -1 ? carriage : feed;
       if (end === -1) {
-        this.#line.append(chunk.subarray(start));
-        return;
+        this.#begun.append(chunk.subarray(start));
+        return true;
       }
       this.#readLine(this.#takeLine(chunk, start, end));
       start = end + 1;
-      if (chunk[end] !== RETURN) continue;
+      if (end !== carriage) continue;
       if (start === chunk.length) this.#afterReturn = true;
       else if (chunk[start] === LINE_FEED) start += 1;
     }
+    return true;
+  }
+
+  get #begun(): LineBytes {
+    this.#line ??= new LineBytes(this.#maxBytes);
+    return this.#line;
   }
 
   #takeLine(chunk: Buffer, start: number, end: number): string {
-    if (this.#line.length === 0) return chunk.toString('utf8', start, end);
+    if (this.#line === undefined || this.#line.length === 0)
+      return chunk.toString('utf8', start, end);
     this.#line.append(chunk.subarray(start, end));
     return this.#line.take().toString('utf8');
   }

@@ -29,10 +29,10 @@ class Gate implements AsyncDisposable {
   }
 
   /** Resolves to how it ended. */
-  request(headers: Record<string, string> = {}): Promise<string> {
+  request(headers: Record<string, string> = {}, origin = this.origin): Promise<string> {
     return new Promise((resolve) => {
       this.pool.dispatch(
-        { origin: this.origin, path: '/', method: 'POST', body: 'x', headers },
+        { origin, path: '/', method: 'POST', body: 'x', headers },
         {
           onRequestStart: () => undefined,
           onResponseStart: () => undefined,
@@ -77,6 +77,12 @@ describe('a pool of connections', () => {
     expect(gate.ports.size).toBeLessThan(100);
   });
 
+  test('opens no more connections for a batch that follows another at once', async () => {
+    await using gate = await Gate.open();
+    for (let round = 0; round < 10; round += 1) await gate.round(20);
+    expect(gate.ports.size).toBe(20);
+  });
+
   test('goes on after a request that cannot be sent, and after connections that broke', async () => {
     await using gate = await Gate.open();
     expect(await gate.request({ 'no name': 'x' })).toBe('UND_ERR_INVALID_ARG');
@@ -102,5 +108,8 @@ describe('a pool of connections', () => {
     await gate.pool.destroy();
     expect(new Set(await Promise.all(requests))).toEqual(new Set(['UND_ERR_DESTROYED']));
     expect(await gate.request()).toBe('UND_ERR_DESTROYED');
+    await using other = await Gate.open();
+    const late = gate.request({}, other.origin);
+    expect(await late, 'to an origin that was not asked before').toBe('UND_ERR_DESTROYED');
   });
 });

@@ -28,6 +28,21 @@ describe('the size of an event', () => {
     );
   });
 
+  test('is the same however the stream is cut', () => {
+    const part = fc.constantFrom('\n', '\r', '\r\n', ':', 'data: ', 'x', 'xxxxxxxxxx');
+    fc.assert(
+      fc.property(
+        fc.array(part, { maxLength: 60 }),
+        fc.integer({ min: 2, max: 40 }),
+        (parts, size) => {
+          const stream = parts.join('');
+          expect(accepts(stream, 25, size)).toBe(accepts(stream, 25, 1));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   test('does not add up over the events of an endless stream', () => {
     expect(accepts('data: 1234567890\n\n'.repeat(10_000), 20)).toBe(true);
   });

@@ -23,7 +23,7 @@ export const contender: Contender = {
     return {
       call: async (call) => (await batch([call]))[0] ?? '',
       batch,
-      tools: () => Promise.resolve(host.tools().length),
+      tools: () => Promise.resolve(host.tools().map(({ exposed }) => exposed)),
       close: () => host.close(),
     };
   },

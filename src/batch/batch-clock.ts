@@ -6,12 +6,12 @@ export class BatchClock implements Disposable {
   /** Made when they first stand. */
   clocks: CallClocks | undefined;
   readonly #startedAt = performance.now();
-  readonly #budget: CallClock;
+  readonly #budget: CallClock<BatchClock>;
 
   constructor(options: Pick<BatchOptions, 'deadlineMs' | 'deadlineRow'>, onExpired: () => void) {
     const { deadlineMs: wholeMs, deadlineRow: row } = options;
     const budgets = { wholeMs, silenceMs: Infinity, ...(row !== undefined && { row }) };
-    this.#budget = new CallClock(this, budgets, onExpired);
+    this.#budget = new CallClock<BatchClock>(this, budgets, onExpired);
   }
 
   now(): number {
@@ -31,6 +31,6 @@ export class BatchClock implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#budget[Symbol.dispose]();
+    this.#budget.cancel();
   }
 }

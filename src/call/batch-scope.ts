@@ -6,9 +6,8 @@ import type { Scope, Verdict } from './scope.ts';
 /** A read of one batch that several calls share: see `links/dedupe.ts`. */
 export interface SharedSend {
   readonly scope: Scope;
-  readonly outcome: Promise<Outcome>;
-  /** In order of arrival; the first of them is who the send is told of. */
-  readonly callers: Set<Scope>;
+  /** One more call wants its outcome: resolves to it, or to the call's own cancellation. */
+  join(scope: Scope): Promise<Outcome>;
 }
 
 /** What the calls of one batch have in common, and links need: made by `batch/run-batch.ts`. */

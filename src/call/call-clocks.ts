@@ -57,24 +57,23 @@ interface Clocked {
   readonly clocks: CallClocks | undefined;
 }
 
+/** Is given whose time is over, so that one function does for all calls. */
+export type OnExpired<T> = (budget: 'whole' | 'silence', call: T) => void;
+
 /**
  * Bounds a part of a call. A sign of life and a pause are only noted: it looks at them when the budgets would be spent without, and again when they then will be.
  * For that second look, of which a call has one in many seconds, it has a timer of its own. Never early; as late as {@link Alarms}.
  */
-export class CallClock extends Alarm implements Disposable {
-  readonly #call: Clocked;
+export class CallClock<T extends Clocked = Clocked> extends Alarm {
+  readonly #call: T;
   readonly #budgets: CallBudgets;
-  readonly #onExpired: (budget: 'whole' | 'silence') => void;
+  readonly #onExpired: OnExpired<T>;
   readonly #startedAt: number;
   #signAt: number;
   #unsubscribe: (() => void) | undefined;
 
   /** Runs at once. */
-  constructor(
-    call: Clocked,
-    budgets: CallBudgets,
-    onExpired: (budget: 'whole' | 'silence') => void,
-  ) {
+  constructor(call: T, budgets: CallBudgets, onExpired: OnExpired<T>) {
     super();
     this.#call = call;
     this.#budgets = budgets;
@@ -104,12 +103,14 @@ export class CallClock extends Alarm implements Disposable {
     const silenceLeftMs = this.#signAt + this.#budgets.silenceMs - now;
     const leftMs = Math.min(wholeLeftMs, silenceLeftMs);
     if (leftMs > 0) this.set(leftMs);
-    else this.#onExpired(wholeLeftMs <= silenceLeftMs ? 'whole' : 'silence');
+    else this.#onExpired(wholeLeftMs <= silenceLeftMs ? 'whole' : 'silence', this.#call);
   }
 
-  [Symbol.dispose](): void {
-    this.cancel();
+  /** It does not ring any more. */
+  override cancel(): void {
+    super.cancel();
     this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
   }
 
   /** The call's own time: it stands when its clocks do. */

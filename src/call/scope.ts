@@ -1,8 +1,8 @@
 import type { BatchScope } from './batch-scope.ts';
 import { HostError } from '../base/errors.ts';
 import type { Ticket } from '../base/locks.ts';
-import { CallClock, CallClocks, type CallBudgets } from './call-clocks.ts';
-import type { Stop } from './call-life.ts';
+import { CallClock, CallClocks, type CallBudgets, type OnExpired } from './call-clocks.ts';
+import type { Follower, Stop } from './call-life.ts';
 import type { WaitReason } from './events.ts';
 import { Journey } from './journey.ts';
 import type { CallId } from './names.ts';
@@ -21,21 +21,16 @@ export type Verdict =
   | { readonly kind: 'allow'; readonly rule: string }
   | { readonly kind: 'deny'; readonly rule: string; readonly message: string };
 
-type CancelListener = (cancellation: Cancellation) => void;
-
-/** Who hears of a cancellation: a child that needs no listener of its own (0.05 µs a call), or whoever asked. */
-type Follower = Scope | CancelListener;
-
 /**
  * One call's life (B7): how it is cancelled, how often it was sent, and what is told about it. A scope costs two small objects;
  * its `AbortSignal` is made when somebody reads it. A link that must stop its own part only, and not the call, makes a child.
  */
-export class Scope implements Stop {
+export class Scope implements Stop, Follower {
   readonly home: BatchScope;
   /** The call's place among the calls of its batch (B2); `undefined` when it claims nothing. */
   readonly ticket: Ticket | undefined;
-  /** Begins anew at every sign of life; set by `deadline` on the scope of one attempt. */
-  clock: Pick<CallClock, 'restart'> | undefined;
+  /** Begins anew at every sign of life; set by `deadline` on the scope of one attempt, and stopped with it. */
+  clock: Pick<CallClock, 'restart' | 'cancel'> | undefined;
   #id: CallId;
   #journey: Journey;
   #cancellation: Cancellation | undefined;
@@ -98,48 +93,45 @@ export class Scope implements Stop {
     this.#controller?.abort(toError(cancellation));
     const first = this.#follower;
     this.#follower = undefined;
-    if (first !== undefined) tell(first, cancellation);
+    first?.cancel(cancellation);
     // One that leaves meanwhile is not told.
-    if (this.#others !== undefined) for (const other of this.#others) tell(other, cancellation);
+    if (this.#others !== undefined) for (const other of this.#others) other.cancel(cancellation);
     this.#others = undefined;
   }
 
   /** Runs `listener` on cancellation, at once if that has happened. Returns the function that unsubscribes. */
-  onCancel(listener: CancelListener): () => void {
-    if (this.#cancellation !== undefined) {
-      listener(this.#cancellation);
-      return () => undefined;
-    }
-    this.#add(listener);
+  onCancel(listener: (cancellation: Cancellation) => void): () => void {
+    const follower = { cancel: listener };
+    this.follow(follower);
     return () => {
-      this.#remove(listener);
+      this.unfollow(follower);
     };
+  }
+
+  follow(follower: Follower): void {
+    if (this.#cancellation !== undefined) follower.cancel(this.#cancellation);
+    else if (this.#follower === undefined && this.#others === undefined) this.#follower = follower;
+    else (this.#others ??= new Set()).add(follower);
+  }
+
+  unfollow(follower: Follower): void {
+    if (this.#follower === follower) this.#follower = undefined;
+    else this.#others?.delete(follower);
   }
 
   /** A scope that stops when this one does, and can be stopped alone. {@link retire} it when its part is over. */
   child(): Scope {
     const child = new Scope(this.id, this.home, this.ticket, this.#journey);
-    if (this.#cancellation !== undefined) child.cancel(this.#cancellation);
-    else {
-      child.#parent = this;
-      this.#add(child);
-    }
+    child.#parent = this;
+    this.follow(child);
     return child;
   }
 
-  /** A child stops with its parent no more. */
+  /** A child stops with its parent no more, and its clock stops. */
   retire(): void {
-    if (this.#parent !== undefined) this.#parent.#remove(this);
-  }
-
-  #add(follower: Follower): void {
-    if (this.#follower === undefined && this.#others === undefined) this.#follower = follower;
-    else (this.#others ??= new Set()).add(follower);
-  }
-
-  #remove(follower: Follower): void {
-    if (this.#follower === follower) this.#follower = undefined;
-    else this.#others?.delete(follower);
+    this.clock?.cancel();
+    this.clock = undefined;
+    this.#parent?.unfollow(this);
   }
 
   /** A scope that stops for itself, with the same sending: for a send that may outlive the call which began it. It has no place in the order. */
@@ -157,9 +149,14 @@ export class Scope implements Stop {
     this.#journey = other.#journey;
   }
 
-  /** Time budgets of the call, which run at once, and stand while its clocks do. Dispose of it when its part is over. */
-  countdown(budgets: CallBudgets, onExpired: (budget: 'whole' | 'silence') => void): CallClock {
-    return new CallClock(this.#journey, budgets, onExpired);
+  /** Time budgets of the call, which run at once, and stand while its clocks do. `onExpired` is given this scope. Stop it when its part is over. */
+  countdown(budgets: CallBudgets, onExpired: OnExpired<Scope>): CallClock<Scope> {
+    return new CallClock<Scope>(this, budgets, onExpired);
+  }
+
+  /** Internal to {@link CallClock}. */
+  get clocks(): CallClocks | undefined {
+    return this.#journey.clocks;
   }
 
   /**
@@ -270,11 +267,6 @@ export class Scope implements Stop {
 /** The outcome of a call that was told to stop. */
 export function stopped(cancellation: Cancellation, ran: Ran): Outcome {
   return { kind: cancellation.kind, code: cancellation.code, message: cancellation.message, ran };
-}
-
-function tell(follower: Follower, cancellation: Cancellation): void {
-  if (typeof follower === 'function') follower(cancellation);
-  else follower.cancel(cancellation);
 }
 
 function toError(cancellation: Cancellation): HostError {

@@ -2,9 +2,9 @@ import { ProtocolError } from '@modelcontextprotocol/client';
 import { HostError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
-import type { CallLife, Progress } from '../call/call-life.ts';
+import type { CallLife, Follower, Progress } from '../call/call-life.ts';
+import type { Cancellation } from '../call/scope.ts';
 import { CallFault } from './call-fault.ts';
-import type { CallInFlight } from './call-in-flight.ts';
 import type { RoundParams } from './input-required.ts';
 import type { Receiver, RpcError } from './receiver.ts';
 import { repairContent } from './tool-content.ts';
@@ -20,15 +20,17 @@ export interface LaneOptions {
   readonly ended: () => HostError | undefined;
 }
 
-/** One `tools/call` request. */
-export interface LaneRequest {
+/** Whose request it is, what it says, and who is told what comes of it: one of `onanswer` and `onfailure`, once. */
+export interface LaneListener {
   readonly name: string;
   readonly args: JsonObject;
   readonly life: CallLife;
-  /** Of a round after the first: see `InputRounds`. */
-  readonly more: RoundParams | undefined;
-  /** Whose request it is. */
-  readonly call: CallInFlight;
+  /** Of its latest request: by it is known on which request's stream something came. */
+  requestId: number | undefined;
+  /** The result, whose content is mended (`repairContent`); in the modern era it is a complete one or asks for more. */
+  onanswer(result: JsonObject): void;
+  /** As the SDK rejects: with a CallFault, a ProtocolError, or the session's end. */
+  onfailure(reason: unknown): void;
 }
 
 /** Ids of the lane begin here: the SDK counts its own from 0, and never gets that far. */
@@ -58,16 +60,17 @@ export class CallLane {
   }
 
   /**
-   * Sends a request. Resolves to the result, whose content is mended (`repairContent`); in the modern era it is a complete one or asks for more. Rejects as the
-   * SDK does: with a CallFault, a ProtocolError, or the session's end. Settles at once when the call is told to stop.
+   * Sends a request; `more`: of a round after the first, see `InputRounds`. Its listener is told not within this call, unless its call was told to stop before, and at
+   * once when it is told to stop. Throws, and tells nothing, where the arguments are no JSON.
    */
-  send({ name, args, life, more, call }: LaneRequest): Promise<JsonObject> {
+  send(listener: LaneListener, more: RoundParams | undefined): void {
     this.#lastId += 1;
     const id = this.#lastId;
+    const { name, args } = listener;
     const rest = more === undefined ? '' : `${JSON.stringify(more).slice(1, -1)},`;
     const text = `${this.#head(name)}${JSON.stringify(args)},${rest}"_meta":{${this.#meta}"progressToken":${id}}},"id":${id}}`;
-    call.requestId = id;
-    return new LaneCall(this.#options, id, life).post({ id, text, tool: name });
+    listener.requestId = id;
+    new LaneCall(this.#options, id, listener).post({ id, text, tool: name });
   }
 
   #head(tool: string): string {
@@ -81,43 +84,34 @@ export class CallLane {
 }
 
 /** One request on its way. It lets go of everything when it ends: see `Roster`. */
-class LaneCall implements Receiver {
+class LaneCall implements Receiver, Follower {
   readonly #options: LaneOptions;
   readonly #id: number;
-  #life: CallLife | undefined;
-  #settle: Settle | undefined;
+  /** Until it ends. */
+  #listener: LaneListener | undefined;
   #posted: Posted | undefined;
-  #unsubscribe: (() => void) | undefined;
 
-  constructor(options: LaneOptions, id: number, life: CallLife) {
+  constructor(options: LaneOptions, id: number, listener: LaneListener) {
     this.#options = options;
     this.#id = id;
-    this.#life = life;
+    this.#listener = listener;
   }
 
-  post(request: PostedRequest): Promise<JsonObject> {
-    const ended = new Promise<JsonObject>((resolve, reject) => {
-      this.#settle = { resolve, reject };
-    });
+  post(request: PostedRequest): void {
     this.#posted = this.#options.guard.post(request, this);
-    const unsubscribe = this.#life?.onCancel(({ message }) => {
-      this.#stop(message);
-    });
-    // A call that was told to stop before has ended by now.
-    if (this.#settle !== undefined) this.#unsubscribe = unsubscribe;
-    return ended;
+    this.#listener?.life.follow(this);
   }
 
   onresult(result: JsonObject): void {
     const { resultType } = result;
     if (this.#options.isModern && resultType !== 'complete') {
-      if (resultType === 'input_required') this.#end()?.resolve(result);
+      if (resultType === 'input_required') this.#end()?.onanswer(result);
       else this.#fail(this.#unfinished(resultType));
       return;
     }
     const { content, structuredContent, isError } = result;
     // Only what is read of it: the rest of a result would live as long as its call.
-    this.#end()?.resolve({
+    this.#end()?.onanswer({
       content: repairContent(content),
       ...(structuredContent !== undefined && { structuredContent }),
       ...(isError === true && { isError }),
@@ -138,10 +132,11 @@ class LaneCall implements Receiver {
   }
 
   onprogress(progress: Progress): void {
-    this.#life?.onProgress(progress);
+    this.#listener?.life.onProgress(progress);
   }
 
-  #stop(reason: string): void {
+  /** The call was told to stop. */
+  cancel({ message: reason }: Cancellation): void {
     this.#options.guard.forget(this.#id);
     const mayHaveLeft = this.#posted?.withdraw(reason) ?? true;
     this.#fail(new CallFault('not-connected', reason, { ran: mayHaveLeft ? 'unknown' : 'no' })); // A3
@@ -158,22 +153,15 @@ class LaneCall implements Receiver {
   }
 
   #fail(reason: unknown): void {
-    this.#end()?.reject(reason);
+    this.#end()?.onfailure(reason);
   }
 
   /** The guard lets only one answer through, and what was told to stop is forgotten there (A2). */
-  #end(): Settle | undefined {
-    const settle = this.#settle;
-    this.#unsubscribe?.();
-    this.#unsubscribe = undefined;
-    this.#settle = undefined;
-    this.#life = undefined;
+  #end(): LaneListener | undefined {
+    const listener = this.#listener;
+    listener?.life.unfollow(this);
+    this.#listener = undefined;
     this.#posted = undefined;
-    return settle;
+    return listener;
   }
-}
-
-interface Settle {
-  readonly resolve: (result: JsonObject) => void;
-  readonly reject: (reason: unknown) => void;
 }

@@ -8,7 +8,7 @@ const WRITE_LINES = 32;
 
 /** A line that waits to be written, and who is told of its fate. */
 export interface QueuedLine {
-  /** Empty once it was withdrawn: while the process does not read, it would be kept. */
+  /** Empty once it was written or withdrawn. */
   line: string;
   /** Internal to {@link StdinQueue}: it is here, and not withdrawn. */
   waits?: boolean;
@@ -91,7 +91,11 @@ export class StdinQueue {
     while (this.#lines.length > 0 && this.#ended === undefined) {
       const lines = this.#takeSome();
       let text = '';
-      for (const line of lines) text += line.line;
+      for (const line of lines) {
+        text += line.line;
+        // A call may wait long for its answer: it need not hold its text.
+        line.line = '';
+      }
       const hasRoom = text === '' || this.#stream.write(text);
       for (const line of lines) line.onsent?.();
       if (hasRoom) continue;

@@ -1,7 +1,6 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Client, Tool } from '@modelcontextprotocol/client';
+import type { Client } from '@modelcontextprotocol/client';
 import { deferred, type Deferred } from '../base/deferred.ts';
-import { HostError } from '../base/errors.ts';
+import type { HostError } from '../base/errors.ts';
 import { Roster } from '../base/roster.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { CallLife } from '../call/call-life.ts';
@@ -9,13 +8,13 @@ import type { ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import { stopped } from '../call/scope.ts';
 import type { AskDesk } from './ask-desk.ts';
-import { CallInFlight } from './call-in-flight.ts';
+import { CallExchange, type ExchangePorts } from './call-exchange.ts';
+import type { CallInFlight } from './call-in-flight.ts';
 import { CallLane } from './call-lane.ts';
-import { answerOutcome, failureOutcome, withRefusals } from './call-outcome.ts';
-import { asksForMore, InputRounds, type RoundParams } from './input-required.ts';
+import type { RoundParams } from './input-required.ts';
 import type { MessageId } from './message-id.ts';
 import type { RawTool } from './raw-tool.ts';
-import { NO_TIMEOUT_MS, PASS_THROUGH } from './sdk-request.ts';
+import { SdkCalls } from './sdk-calls.ts';
 import { StandingClocks } from './standing-clocks.ts';
 import type { WireGuard } from './wire-guard.ts';
 import type { Notify } from './wire-transport.ts';
@@ -39,69 +38,57 @@ export interface ToolCallsOptions {
   readonly over: AbortSignal;
 }
 
-/**
- * In the course of which call something is received, where each has a stream of its own and goes by the SDK, which does not say on which stream a message came,
- * but reads each in the course of the call that opened it. Entered only where somebody may be asked: it slows every promise of the process a little.
- */
-const course = new AsyncLocalStorage<CallInFlight>();
-
 /** The calls of one session: sends them, knows which are in flight, and which of them its server's questions come from. */
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
-  readonly #inFlight = new Roster<CallInFlight>();
+  readonly #ports: ExchangePorts;
+  readonly #bySdk: SdkCalls;
+  readonly #inFlight = new Roster<CallExchange>();
   readonly #standing = new StandingClocks();
   #isStandingStill = false;
-  #lastToken = 0;
   #lane: CallLane | undefined;
   #drained: Deferred<void> | undefined;
 
   constructor(options: ToolCallsOptions) {
     this.#options = options;
+    const { server, client, guard, desk, notify, isMirrored, ended, over } = options;
+    this.#ports = {
+      server,
+      desk,
+      notify,
+      ended,
+      over,
+      onEnd: (call) => {
+        this.#end(call);
+      },
+      isModern: () => client.getProtocolEra() === 'modern',
+      send: (call, more) => {
+        this.#send(call, more);
+      },
+    };
+    const isTraced = (): boolean => options.hasOwnStreams && desk.asksSomebody;
+    this.#bySdk = new SdkCalls({ client, guard, isMirrored, isTraced });
   }
 
   /** Calls a tool; never rejects. Settles at once when the call is told to stop: its deadline is the caller's business, there is no other. */
   call(name: ToolName, args: JsonObject, life: CallLife): Promise<Outcome> {
     if (life.cancellation !== undefined) return Promise.resolve(stopped(life.cancellation, 'no'));
-    const raw = this.#options.tool(name);
-    const call = new CallInFlight(life);
-    const place = this.#inFlight.add(call);
-    if (this.#isStandingStill) this.#standing.stop([call]);
-    const sending = { name, args, raw, life, call };
-    const end = (outcome: Outcome): Outcome => {
-      this.#inFlight.remove(place);
-      this.#standing.goOn(call);
-      call.end();
-      if (this.#inFlight.size === 0) {
-        this.#drained?.resolve();
-        // Whoever asks later asks about later calls.
-        this.#drained = undefined;
-      }
-      return outcome;
-    };
-    return this.#exchange(sending).then(
-      (result) => end(this.#answered(sending, result)),
-      (reason: unknown) => end(this.#failed(sending, reason)),
-    );
+    return new Promise((resolve) => {
+      const content = { name, args, raw: this.#options.tool(name), life };
+      const call = new CallExchange(this.#ports, content, resolve);
+      call.place = this.#inFlight.add(call);
+      if (this.#isStandingStill) this.#standing.stop([call]);
+      call.start();
+    });
   }
 
-  #answered(sending: Sending, result: unknown): Outcome {
-    const { server, notify } = this.#options;
-    const { name, raw, call } = sending;
-    try {
-      return withRefusals(answerOutcome(result, { server, name, raw }, notify), call);
-    } catch (reason) {
-      // A defect of ours.
-      return this.#failed(sending, reason);
-    }
-  }
-
-  #failed({ life, call }: Sending, reason: unknown): Outcome {
-    const { server, ended, desk } = this.#options;
-    const explain = (required: unknown): string => desk.explain(required);
-    const failure = failureOutcome(reason, { server, stop: life, ended: ended(), explain });
-    const outcome = withRefusals(failure, call);
-    // The server had worked on it before it asked: see InputRounds.
-    return call.rounds > 0 ? begun(outcome) : outcome;
+  #end(call: CallExchange): void {
+    if (call.place !== undefined) this.#inFlight.remove(call.place);
+    this.#standing.goOn(call);
+    if (this.#inFlight.size > 0) return;
+    this.#drained?.resolve();
+    // Whoever asks later asks about later calls.
+    this.#drained = undefined;
   }
 
   /** While a person is asked to allow the access, the clocks of all calls stand: each may be waiting for it. */
@@ -120,76 +107,31 @@ export class ToolCalls {
 
   /** The calls that may have caused what is being received now: one, where that can be told. `requestId`: of the request on whose stream it came, if it is known. */
   causes(requestId: MessageId | undefined): readonly CallInFlight[] {
-    const calls = [...this.#inFlight];
+    const calls: readonly CallInFlight[] = [...this.#inFlight];
     const own =
       requestId === undefined
-        ? course.getStore()
+        ? SdkCalls.current()
         : calls.find((call) => call.requestId === requestId);
     // What was begun in the course of another session's call is no news of that call.
     return own !== undefined && calls.includes(own) ? [own] : calls;
   }
 
-  /** Sends the call, and again with what its server wants to know, until the server has answered. */
-  #exchange(sending: Sending): Promise<unknown> {
-    try {
-      // A server of the old era asks by requests of its own; whatever its results say besides means nothing.
-      const isModern = this.#options.client.getProtocolEra() === 'modern';
-      return isModern ? this.#sendInRounds(sending) : this.#send(sending);
-    } catch (reason) {
-      // Arguments that are no JSON.
-      return Promise.reject(HostError.from(reason));
-    }
-  }
-
-  async #sendInRounds(sending: Sending): Promise<unknown> {
-    let result = await this.#send(sending);
-    if (!asksForMore(result)) return result;
-    const { server, desk, over } = this.#options;
-    const { call, life } = sending;
-    const rounds = new InputRounds({ server, desk, call, signal: life.signal, over });
-    for (;;) {
-      const more = await rounds.next(result);
-      if (more === undefined) return result;
-      result = await this.#send(sending, more);
-    }
-  }
-
-  #send(sending: Sending, more?: RoundParams): Promise<unknown> {
-    const { guard, lane, isMirrored, hasOwnStreams, desk } = this.#options;
-    const { name, args, raw, life, call } = sending;
+  #send(call: CallExchange, more: RoundParams | undefined): void {
+    const { guard, lane, isMirrored } = this.#options;
+    const { raw } = call;
     if (lane && guard.canPost && (raw === undefined || !isMirrored(raw))) {
       this.#lane ??= this.#openLane();
-      return this.#lane.send({ name, args, life, call, more });
+      this.#lane.send(call, more);
+      return;
     }
-    const isTraced = hasOwnStreams && desk.asksSomebody;
-    return isTraced
-      ? course.run(call, () => this.#sendBySdk(sending, more))
-      : this.#sendBySdk(sending, more);
-  }
-
-  /** Where the lane does not lead: some transports, and arguments that are repeated as headers. */
-  async #sendBySdk({ name, args, raw, life }: Sending, more: RoundParams = {}): Promise<unknown> {
-    const { client, guard, isMirrored } = this.#options;
-    this.#lastToken += 1;
-    const token = this.#lastToken;
-    const unlisten = guard.listen(token, (progress) => {
-      life.onProgress(progress);
-    });
-    const params = { name, arguments: { ...args }, _meta: { progressToken: token }, ...more };
-    const requestOptions = {
-      signal: life.signal,
-      timeout: NO_TIMEOUT_MS,
-      allowInputRequired: true,
-    };
-    try {
-      if (raw !== undefined && isMirrored(raw)) {
-        const toolDefinition = forHeaders(raw);
-        return await client.callTool(params, { ...requestOptions, toolDefinition });
-      }
-      return await client.request({ method: 'tools/call', params }, PASS_THROUGH, requestOptions);
-    } finally {
-      unlisten();
-    }
+    this.#bySdk.send(call, more).then(
+      (result) => {
+        call.onanswer(result);
+      },
+      (reason: unknown) => {
+        call.onfailure(reason);
+      },
+    );
   }
 
   #openLane(): CallLane {
@@ -197,25 +139,4 @@ export class ToolCalls {
     const isModern = client.getProtocolEra() === 'modern';
     return new CallLane({ server, guard, isModern, ended });
   }
-}
-
-/** The outcome of a call that broke off after a round: it is not known to have not run. */
-function begun(outcome: Outcome): Outcome {
-  const mayBeNo = outcome.kind === 'failed' || outcome.kind === 'cancelled';
-  return mayBeNo && outcome.ran === 'no' ? { ...outcome, ran: 'unknown' } : outcome;
-}
-
-/** What is the same in all rounds of a call. */
-interface Sending {
-  readonly name: ToolName;
-  readonly args: JsonObject;
-  readonly raw: RawTool | undefined;
-  readonly life: CallLife;
-  readonly call: CallInFlight;
-}
-
-/** What the SDK needs of a tool to make headers of its arguments. Its results are checked here, not there. */
-function forHeaders(tool: RawTool): Tool {
-  // The reader of the list made sure that the root of the schema is of type object.
-  return { name: tool.name, inputSchema: tool.inputSchema as Tool['inputSchema'] };
 }

@@ -1,7 +1,7 @@
 import { Alarms } from '../base/alarms.ts';
 import type { CallBudgets } from '../call/call-clocks.ts';
 import { begin, type Link } from '../call/link.ts';
-import type { Cancellation } from '../call/scope.ts';
+import type { Cancellation, Scope } from '../call/scope.ts';
 
 export interface DeadlineOptions {
   /** Longest one attempt may take, ms. `Infinity` disables it. */
@@ -23,22 +23,24 @@ export function deadline(options: DeadlineOptions): Link {
   const row = new Alarms(Math.min(attemptMs, idleMs, totalMs));
   // Of nearly all attempts: made once.
   const usual: CallBudgets = { wholeMs: Math.min(attemptMs, totalMs), silenceMs: idleMs, row };
+  // The same for all calls: nothing has to be made for each.
+  const expire = {
+    attemptMs: (budget: 'whole' | 'silence', scope: Scope): void => {
+      scope.cancel(expiry(budget === 'silence' ? 'idleMs' : 'attemptMs', options));
+    },
+    totalMs: (budget: 'whole' | 'silence', scope: Scope): void => {
+      scope.cancel(expiry(budget === 'silence' ? 'idleMs' : 'totalMs', options));
+    },
+  };
   return (next) => (call, outer) => {
     const totalLeftMs = Math.max(0, totalMs - outer.spentMs);
     const wholeMs = Math.min(attemptMs, totalLeftMs);
     const code = totalLeftMs <= attemptMs ? 'totalMs' : 'attemptMs';
     const scope = outer.child();
-    const clock = scope.countdown(
-      wholeMs === usual.wholeMs ? usual : { ...usual, wholeMs },
-      (budget) => {
-        scope.cancel(expiry(budget === 'silence' ? 'idleMs' : code, options));
-      },
-    );
+    const budgets = wholeMs === usual.wholeMs ? usual : { ...usual, wholeMs };
     // The clock itself: a function made here for each call kept the last few batches from being collected young (a third of a call's time).
-    scope.clock = clock;
+    scope.clock = scope.countdown(budgets, expire[code]);
     const over = (): void => {
-      scope.clock = undefined;
-      clock[Symbol.dispose]();
       scope.retire();
     };
     const outcome = begin(next, call, scope);

@@ -1,10 +1,10 @@
 import { canonicalJson } from '../base/json.ts';
-import type { Call } from '../call/call.ts';
+import type { SharedSend } from '../call/batch-scope.ts';
+import type { Follower } from '../call/call-life.ts';
 import { defect } from '../call/defect.ts';
-import type { Caller, Link } from '../call/link.ts';
+import type { Link } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { BatchScope, SharedSend } from '../call/batch-scope.ts';
-import { stopped, type Scope } from '../call/scope.ts';
+import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
 
 /**
  * Identical declared reads of one batch that are in flight together share one send. Only in flight: with `order` outside, a write between two reads keeps
@@ -12,63 +12,101 @@ import { stopped, type Scope } from '../call/scope.ts';
  */
 export function dedupe(): Link {
   return (next) => (call, scope) => {
+    const { shared } = scope.home;
     const key = `${call.tool.exposed} ${canonicalJson(call.arguments)}`;
-    const earlier = scope.home.shared.get(key);
-    if (earlier === undefined) return start({ next, call, scope, key });
-    scope.adopt(earlier.scope);
-    const ended = join(earlier, scope, key);
-    void scope.wait('shared', ended);
-    return ended;
+    const earlier = shared.get(key);
+    if (earlier !== undefined) {
+      scope.adopt(earlier.scope);
+      const ended = earlier.join(scope);
+      void scope.wait('shared', ended);
+      return ended;
+    }
+    // The caller that sends does not wait for another call: nothing to tell.
+    const send = new SharedRead(scope, key);
+    send.watch(next(call, send.scope));
+    shared.set(key, send);
+    return send.join(scope);
   };
 }
 
-interface Start {
-  readonly next: Caller;
-  readonly call: Call;
+/** One send of a read, and who waits for its outcome. */
+class SharedRead implements SharedSend {
+  /** Its own: the send outlives the caller that happens to come first. */
   readonly scope: Scope;
-  readonly key: string;
-}
+  readonly #key: string;
+  /** In order of arrival; the first of them is who the send is told of. */
+  #callers: Caller[] = [];
 
-/** The caller that sends does not wait for another call: nothing to tell. */
-function start({ next, call, scope, key }: Start): Promise<Outcome> {
-  // A scope of its own: it outlives the caller that happens to come first.
-  const own = scope.sibling();
-  const send: SharedSend = { scope: own, callers: new Set(), outcome: next(call, own) };
-  scope.home.shared.set(key, send);
-  return join(send, scope, key);
-}
+  constructor(first: Scope, key: string) {
+    this.scope = first.sibling();
+    this.#key = key;
+  }
 
-/** Nobody joins a send that has ended or was told to stop. */
-function forget({ shared }: BatchScope, key: string, send: SharedSend): void {
-  if (shared.get(key) === send) shared.delete(key);
+  watch(outcome: Promise<Outcome>): void {
+    const end = (ended: Outcome): void => {
+      this.#forget();
+      for (const caller of this.#callers) caller.end(ended);
+    };
+    outcome.then(end, (reason: unknown) => {
+      // Several callers wait for it: each has to have a defect as its outcome (B1).
+      end(defect(reason, this.scope.attempts));
+    });
+  }
+
+  join(scope: Scope): Promise<Outcome> {
+    return new Promise((resolve) => {
+      const caller = new Caller(this, scope, resolve);
+      // Most reads have one caller: no room for more is made before they come.
+      this.#callers = this.#callers.length === 0 ? [caller] : [...this.#callers, caller];
+      scope.follow(caller);
+    });
+  }
+
+  /** Internal to {@link Caller}. */
+  leave(caller: Caller, cancellation: Cancellation): void {
+    const others = this.#callers.filter((other) => other !== caller);
+    const [next] = others;
+    if (next === undefined) {
+      // Only when nobody wants the answer any more is the send itself told to stop (B3): at once, so that nothing is told of it after the call's end.
+      this.#forget();
+      this.scope.cancel(cancellation);
+      return;
+    }
+    this.#callers = others;
+    // Of a call that has ended nothing more is told.
+    this.scope.goOnAs(next.id);
+    caller.end(stopped(cancellation, this.scope.attempts > 0 ? 'unknown' : 'no'));
+  }
+
+  /** Nobody joins a send that has ended or was told to stop. */
+  #forget(): void {
+    const { shared } = this.scope.home;
+    if (shared.get(this.#key) === this) shared.delete(this.#key);
+  }
 }
 
 /** One caller's part in a send. */
-function join(send: SharedSend, scope: Scope, key: string): Promise<Outcome> {
-  const { callers } = send;
-  callers.add(scope);
-  return new Promise((resolve) => {
-    const unsubscribe = scope.onCancel((cancellation) => {
-      callers.delete(scope);
-      const [next] = callers;
-      if (next !== undefined) {
-        // Of a call that has ended nothing more is told.
-        send.scope.goOnAs(next.id);
-        resolve(stopped(cancellation, send.scope.attempts > 0 ? 'unknown' : 'no'));
-        return;
-      }
-      // Only when nobody wants the answer any more is the send itself told to stop (B3): at once, so that nothing is told of it after the call's end.
-      forget(scope.home, key, send);
-      send.scope.cancel(cancellation);
-    });
-    const end = (outcome: Outcome): void => {
-      forget(scope.home, key, send);
-      unsubscribe();
-      resolve(outcome);
-    };
-    send.outcome.then(end, (reason: unknown) => {
-      // Several callers wait for it: each has to have a defect as its outcome (B1).
-      end(defect(reason, send.scope.attempts));
-    });
-  });
+class Caller implements Follower {
+  readonly #send: SharedRead;
+  readonly #scope: Scope;
+  readonly #resolve: (outcome: Outcome) => void;
+
+  constructor(send: SharedRead, scope: Scope, resolve: (outcome: Outcome) => void) {
+    this.#send = send;
+    this.#scope = scope;
+    this.#resolve = resolve;
+  }
+
+  get id(): Scope['id'] {
+    return this.#scope.id;
+  }
+
+  cancel(cancellation: Cancellation): void {
+    this.#send.leave(this, cancellation);
+  }
+
+  end(outcome: Outcome): void {
+    this.#scope.unfollow(this);
+    this.#resolve(outcome);
+  }
 }

@@ -92,7 +92,7 @@ function bounded(
   return {
     scope,
     retire: () => {
-      clock[Symbol.dispose]();
+      clock.cancel();
       scope.retire();
     },
   };

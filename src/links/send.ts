@@ -1,6 +1,6 @@
 import type { JsonObject } from '../base/json.ts';
 import type { Asker } from '../call/asks.ts';
-import type { CallLife, Progress } from '../call/call-life.ts';
+import type { CallLife, Follower, Progress } from '../call/call-life.ts';
 import type { Call } from '../call/call.ts';
 import type { Caller } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
@@ -41,6 +41,14 @@ class Sending implements CallLife {
 
   onCancel(listener: (cancellation: Cancellation) => void): () => void {
     return this.#scope.onCancel(listener);
+  }
+
+  follow(follower: Follower): void {
+    this.#scope.follow(follower);
+  }
+
+  unfollow(follower: Follower): void {
+    this.#scope.unfollow(follower);
   }
 
   onProgress(progress: Progress): void {

@@ -2,8 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { HostError } from '../../src/base/errors.ts';
 import { CallFault } from '../../src/connect/call-fault.ts';
-import { CallInFlight } from '../../src/connect/call-in-flight.ts';
-import { CallLane } from '../../src/connect/call-lane.ts';
+import { CallLane, type LaneListener } from '../../src/connect/call-lane.ts';
 import { WireGuard } from '../../src/connect/wire-guard.ts';
 import { HandTransport } from '../support/hand-transport.ts';
 import { life } from '../support/life.ts';
@@ -11,17 +10,25 @@ import { turn } from '../support/turn.ts';
 import { verifies } from '../support/verifies.ts';
 
 /** One request, and what became of it. */
-class Sent {
+class Sent implements LaneListener {
   readonly endings: unknown[] = [];
   readonly controller = new AbortController();
+  readonly life = life({ signal: this.controller.signal });
+  readonly name: string;
+  readonly args = {};
+  requestId: number | undefined;
 
   constructor(lane: CallLane, name = 'tool') {
-    const ownLife = life({ signal: this.controller.signal });
-    const call = new CallInFlight(ownLife);
-    lane.send({ name, args: {}, life: ownLife, call, more: undefined }).then(
-      (result) => this.endings.push(result),
-      (reason: unknown) => this.endings.push(reason),
-    );
+    this.name = name;
+    lane.send(this, undefined);
+  }
+
+  onanswer(result: unknown): void {
+    this.endings.push(result);
+  }
+
+  onfailure(reason: unknown): void {
+    this.endings.push(reason);
   }
 
   stop(): void {

@@ -1,6 +1,6 @@
 import { abortReason, onAbort } from '../../src/base/abort.ts';
 import type { Asker } from '../../src/call/asks.ts';
-import type { CallLife, Progress } from '../../src/call/call-life.ts';
+import type { CallLife, Follower, Progress } from '../../src/call/call-life.ts';
 import { callId, exposedName } from '../../src/call/names.ts';
 import type { Cancellation } from '../../src/call/scope.ts';
 
@@ -14,6 +14,11 @@ export interface LifeOptions {
 /** The life of a call that goes straight to a connection. A cancellation takes its code from `details.code` of the signal's reason. */
 export function life(options: LifeOptions = {}): CallLife {
   const { signal = new AbortController().signal, onProgress, asker = nobody } = options;
+  const followers = new Map<Follower, () => void>();
+  const onCancel: CallLife['onCancel'] = (listener) =>
+    onAbort(signal, () => {
+      listener(cancellationOf(signal));
+    });
   return {
     signal,
     asker,
@@ -21,10 +26,19 @@ export function life(options: LifeOptions = {}): CallLife {
     get cancellation() {
       return signal.aborted ? cancellationOf(signal) : undefined;
     },
-    onCancel: (listener) =>
-      onAbort(signal, () => {
-        listener(cancellationOf(signal));
-      }),
+    onCancel,
+    follow: (follower) => {
+      followers.set(
+        follower,
+        onCancel((cancellation) => {
+          follower.cancel(cancellation);
+        }),
+      );
+    },
+    unfollow: (follower) => {
+      followers.get(follower)?.();
+      followers.delete(follower);
+    },
   };
 }
 

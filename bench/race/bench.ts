@@ -22,7 +22,7 @@ export interface Bench {
 }
 
 /** Servers that hold back their lists of tools; rows have such servers by the argument `--hold`. */
-export interface HeldLists {
+interface HeldLists {
   /** Resolves when all servers were asked for their tools. */
   readonly asked: Promise<void>;
   /** Has them answer. */

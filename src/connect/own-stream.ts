@@ -25,8 +25,8 @@ const WELL_MS = 10_000;
 const MAX_FIRST_TRIES = 5;
 
 /**
- * Of which own stream something is done. One storage for all: while it is in use, every promise of the process costs more, and with fifty storages it cost fifty times as much,
- * a tenth of what connecting to fifty servers took.
+ * Of which own stream something is done. One storage for all: while one is in use, every promise of the process costs more, and with a storage for each of fifty servers it cost
+ * fifty times as much.
  */
 const current = new AsyncLocalStorage<OwnStream | undefined>();
 /** Streams that use it. */

@@ -46,7 +46,6 @@ export function readTool(entry: unknown): ToolReading {
   if (name.length > MAX_NAME_CHARS) {
     return dropped(visibleLine(name, 60), `its name is longer than ${MAX_NAME_CHARS} characters`);
   }
-  if (isPlainTool(entry)) return { kind: 'tool', tool: entry, repairs: NO_REPAIRS };
   const repairs: string[] = [];
   const inputSchema = readInputSchema(entry['inputSchema'], repairs);
   if (typeof inputSchema === 'string') return dropped(visibleLine(name, 60), inputSchema);
@@ -63,58 +62,6 @@ export function readTool(entry: unknown): ToolReading {
   const meta = readMeta(entry['_meta'], repairs);
   if (meta !== undefined) tool._meta = meta;
   return { kind: 'tool', tool, repairs };
-}
-
-const NO_REPAIRS: readonly string[] = [];
-
-/**
- * Whether an entry whose name is checked needs no repairs and holds nothing beside what is read of it, as nearly all do: then it is taken as it is. Ten thousand copies took as
- * long to make, and to be collected around, as a third of the parsing.
- */
-function isPlainTool(entry: JsonObject): entry is JsonObject & RawTool {
-  for (const key in entry) if (!isPlainPart(key, entry[key])) return false;
-  return 'inputSchema' in entry;
-}
-
-function isPlainPart(key: string, value: unknown): boolean {
-  switch (key) {
-    case 'name':
-      return true;
-    case 'title':
-      return isShortText(value, MAX_NAME_CHARS);
-    case 'description':
-      return isShortText(value, MAX_DESCRIPTION_CHARS);
-    case 'inputSchema':
-      return isPlainSchema(value) && value['type'] === 'object';
-    case 'outputSchema':
-      return isPlainSchema(value);
-    case 'annotations':
-      return isJsonObject(value) && hasPlainAnnotations(value);
-    case '_meta':
-      return isJsonObject(value) && excessOf(value, META_BOUNDS) === undefined;
-    default:
-      return false;
-  }
-}
-
-function isShortText(value: unknown, maxChars: number): boolean {
-  return typeof value === 'string' && value.length <= maxChars;
-}
-
-function isPlainSchema(schema: unknown): schema is JsonObject {
-  return isJsonObject(schema) && excessOf(schema, SCHEMA_BOUNDS) === undefined;
-}
-
-function hasPlainAnnotations(annotations: JsonObject): boolean {
-  for (const key in annotations) {
-    const value = annotations[key];
-    const isPlain =
-      key === 'title'
-        ? isShortText(value, MAX_NAME_CHARS)
-        : HINT_NAMES.has(key) && typeof value === 'boolean';
-    if (!isPlain) return false;
-  }
-  return true;
 }
 
 function dropped(name: string, reason: string): ToolReading {
@@ -185,7 +132,6 @@ function readDescription(description: unknown, repairs: string[]): string | unde
 }
 
 const HINTS = ['readOnlyHint', 'destructiveHint', 'idempotentHint', 'openWorldHint'] as const;
-const HINT_NAMES: ReadonlySet<string> = new Set(HINTS);
 
 function readAnnotations(annotations: unknown, repairs: string[]): RawAnnotations | undefined {
   if (annotations === undefined || annotations === null) return undefined;

@@ -17,7 +17,7 @@ export interface MemoryOptions {
 
 /** Files read at the same time. */
 const READERS = 8;
-/** How long what was listed first waits to be written, ms: as a rule other servers are starting then, and writing 50 lists takes as much as connecting to 10 servers. */
+/** How long what was listed first waits to be written, ms: as a rule other servers are starting then, and writing would take its time from them. */
 const LATER_MS = 500;
 
 /**
@@ -26,7 +26,7 @@ const LATER_MS = 500;
  * - M1. It is a help to show tools by, and nothing else: no call is checked against it, classed by it or sent on it (`host/host-router.ts` waits for the server).
  * - M2. What a server says itself replaces it, in the process and in the file.
  * - M3. Whatever is wrong with a file or the folder costs at most what is remembered, and a warning when something cannot be written.
- * - M4. A server that changes its list all the time costs two writes: of its first list, and of its last one at the end.
+ * - M4. A server that changes its list all the time costs two writes: of one of its first lists, a moment later, and of its last one at the end.
  */
 export class ToolMemory {
   readonly #options: MemoryOptions;

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { bundleRequired, SharedModules, withoutDefaultValidator } from './plugins.ts';
@@ -39,4 +40,6 @@ await build.write({
     ],
   },
 });
+// As npm leaves a command that it links to, so that a link to this one outlives a build.
+chmodSync('dist/cli/main.cjs', 0o755);
 await build.close();

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Plugin } from 'rolldown';
 
 /** The longest part of a path that is a package's folder. */
 const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/u;
+/** Helpers that the bundler puts in are its own. */
+const BUNDLERS = '\0rolldown/';
 
 /** Writes beside a bundle the licences of all packages of which there is code in it. Throws for a package without one. */
 export function thirdPartyNotices(): Plugin {
@@ -14,6 +16,7 @@ export function thirdPartyNotices(): Plugin {
       for (const output of Object.values(bundle)) {
         if (output.type !== 'chunk') continue;
         for (const id of output.moduleIds) {
+          if (id.startsWith(BUNDLERS)) folders.add(resolve('node_modules/rolldown'));
           const [folder] = PACKAGE.exec(id.replaceAll('\\', '/')) ?? [];
           if (folder !== undefined) folders.add(folder);
         }

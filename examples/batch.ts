@@ -1,5 +1,5 @@
 /**
- * The library in one page: three lookups on two servers as one batch. `npm run build Build first (`npm run build`), then `npx tsx examples/batch.ts`,Build first (`npm run build`), then `npx tsx examples/batch.ts`, node dist/examples/batch.js`,
+ * The library in one page: three lookups on two servers as one batch. `npm run build && node dist/examples/batch.js` runs it,
  * or copy it into your project. `test/e2e/example.test.ts` runs it as it stands.
  */
 import { openHost } from 'mcp-fanout';

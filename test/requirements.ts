@@ -82,6 +82,10 @@ export const REQUIREMENTS = {
     invariant: 'siblings',
     text: 'Whatever a server does to the host, calls of the other servers are answered meanwhile.',
   },
+  'outcome:no-secrets': {
+    invariant: 'outcomes',
+    text: 'What is said of a failure holds no secret of the config, though it quotes a server’s last words or what came with an HTTP status.',
+  },
   'heal:restart': {
     invariant: 'healing',
     text: 'A server that dies is started again with jittered back-off, begun anew after a minimum uptime; what was in flight says so, and others notice nothing.',

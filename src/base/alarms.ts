@@ -14,7 +14,7 @@ export abstract class Alarm {
 
   /** Sets it to ring after `ms`: in a row for just that time, or else by a timer of its own. `Infinity`, and what no timer reaches (24 days), is never. `nowMs`: where the caller has just asked. */
   set(ms: number, row?: Alarms, nowMs?: number): void {
-    this.cancel();
+    this.clear();
     if (row?.afterMs === ms) row.add(this, nowMs);
     else
       this.#timer = startTimer(Math.ceil(ms), () => {
@@ -23,7 +23,7 @@ export abstract class Alarm {
       });
   }
 
-  cancel(): void {
+  clear(): void {
     this.row?.remove(this);
     if (this.#timer === undefined) return;
     clearTimeout(this.#timer);

@@ -11,25 +11,19 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether arrays and objects nest deeper than `limit`: `[]` is one level. Goes level by level, so that hostile depth costs no stack. */
+/** Whether arrays and objects nest deeper than `limit`: `[]` is one level. Costs no more stack than `limit`, however deep the value is: a few hundred at most. */
 export function nestsDeeperThan(value: unknown, limit: number): boolean {
-  let level: object[] = [];
-  addNested(level, value);
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth >= limit) return true;
-    const next: object[] = [];
-    for (const parent of level) {
-      // No `Object.values`: of every call's arguments it would make an array.
-      if (Array.isArray(parent)) for (const child of parent) addNested(next, child);
-      else for (const key in parent) addNested(next, parent[key as keyof typeof parent]);
+  if (typeof value !== 'object' || value === null) return false;
+  if (limit === 0) return true;
+  // No `Object.values`: of every call's arguments it would make an array.
+  if (Array.isArray(value)) {
+    for (const child of value) if (nestsDeeperThan(child, limit - 1)) return true;
+  } else {
+    for (const key in value) {
+      if (nestsDeeperThan(value[key as keyof typeof value], limit - 1)) return true;
     }
-    level = next;
   }
   return false;
-}
-
-function addNested(level: object[], value: unknown): void {
-  if (typeof value === 'object' && value !== null) level.push(value);
 }
 
 /** The same text for equal values whatever the order of their keys: a key for maps. The value must not be hostile in depth. */

@@ -1,5 +1,4 @@
-import { deferred, type Deferred } from './deferred.ts';
-import { Roster } from './roster.ts';
+import { Roster, type Place } from './roster.ts';
 import { MAX_TIMER_MS } from './timer.ts';
 
 /**
@@ -58,9 +57,23 @@ export class TokenBucket {
 }
 
 /** A place in a lane's queue. `granted` never rejects; `abandon` gives the place up (after the grant: the slot back). */
-export interface SlotRequest {
+export class SlotRequest {
   readonly granted: Promise<void>;
-  readonly abandon: () => void;
+  /** Internal to {@link Lane}, like what follows. */
+  place: Place<SlotRequest> | undefined;
+  grant: () => void = () => undefined;
+  readonly #lane: Lane;
+
+  constructor(lane: Lane) {
+    this.#lane = lane;
+    this.granted = new Promise((resolve) => {
+      this.grant = resolve;
+    });
+  }
+
+  abandon(): void {
+    this.#lane.abandon(this);
+  }
 }
 
 export interface LaneOptions {
@@ -122,7 +135,7 @@ export class Slots {
 export class Lane {
   readonly #slots: Slots;
   readonly #bucket: TokenBucket;
-  readonly #queue = new Roster<Deferred<void>>();
+  readonly #queue = new Roster<SlotRequest>();
   #free: number;
   #timer: NodeJS.Timeout | undefined;
 
@@ -149,17 +162,17 @@ export class Lane {
 
   /** Queues for a slot. */
   request(): SlotRequest {
-    const turn = deferred<void>();
-    const place = this.#queue.add(turn);
+    const request = new SlotRequest(this);
+    request.place = this.#queue.add(request);
     this.#slots.waits(this, true);
     this.#slots.pump();
-    return {
-      granted: turn.promise,
-      abandon: () => {
-        if (!this.#queue.remove(place)) this.release();
-        else this.#quiet();
-      },
-    };
+    return request;
+  }
+
+  /** Internal to {@link SlotRequest}. */
+  abandon({ place }: SlotRequest): void {
+    if (place === undefined || !this.#queue.remove(place)) this.release();
+    else this.#quiet();
   }
 
   /** Gives a slot back and wakes whoever is next. */
@@ -172,10 +185,10 @@ export class Lane {
   grantNext(): boolean {
     const { first } = this.#queue;
     if (first === undefined || !this.#take()) return false;
-    const turn = first.value;
+    const request = first.value;
     this.#queue.remove(first);
     this.#quiet();
-    turn?.resolve();
+    request?.grant();
     return true;
   }
 

@@ -49,7 +49,7 @@ export function unknownTool(
   { nearest, there, servers }: Extract<Route, { readonly kind: 'unknown' }>,
 ): Outcome {
   const known =
-    servers.length > 0 ? ` No server has its prefix; there are ${servers.join(', ')}.` : '';
+    servers.length > 0 ? ` No server has its prefix; the servers are ${servers.join(', ')}.` : '';
   const others = there.length > 0 ? ` Its server has ${there.join(', ')}.` : known;
   const hint = nearest.length > 0 ? ` Did you mean ${nearest.join(' or ')}?` : others;
   const message = `there is no tool named ${JSON.stringify(name.slice(0, 128))}.${hint} Nothing was sent.`;

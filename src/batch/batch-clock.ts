@@ -31,6 +31,6 @@ export class BatchClock implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#budget.cancel();
+    this.#budget.clear();
   }
 }

@@ -11,14 +11,14 @@ import type { Outcome } from '../call/outcome.ts';
 import type { BatchScope, SharedSend } from '../call/batch-scope.ts';
 import { Scope, stopped, type Cancellation, type Verdict } from '../call/scope.ts';
 import type { Tool } from '../call/tool.ts';
-import { admitArguments, unknownTool } from './admit.ts';
 import { BatchClock } from './batch-clock.ts';
 import type { BatchOptions } from './batch-options.ts';
 import { CallIds } from './call-ids.ts';
 import { Entry } from './entry.ts';
+import { planCall, type Plan } from './plan.ts';
+import { prospectOf, type Prospect } from './prospect.ts';
 import type { Route, Router } from './router.ts';
 import { outOfTime, TRUNCATED } from './stops.ts';
-import { claimsOf } from '../catalogue/claims.ts';
 
 /** What a batch needs of its host. */
 export interface BatchPorts {
@@ -30,6 +30,7 @@ export interface BatchPorts {
   readonly opened: (run: BatchRun) => () => void;
 }
 
+const NOTHING: readonly Claim[] = [];
 /** The claim by which calls of a one-by-one batch exclude each other; no server's resource can have this name. */
 const EVERYTHING: Claim = { resource: '\u0000batch', value: undefined, mode: 'write' };
 
@@ -52,6 +53,8 @@ export class BatchRun implements BatchScope, Disposable {
   /** Stands before all calls of a one-by-one batch until its message is complete. */
   readonly #gate: Ticket | undefined;
   #messageOpen = true;
+  /** Where it came whole. */
+  #prospect: Prospect | undefined;
   #over: Cancellation | undefined;
 
   constructor(options: BatchOptions, ports: BatchPorts) {
@@ -86,6 +89,10 @@ export class BatchRun implements BatchScope, Disposable {
     return this.#messageOpen ? (this.#message ??= deferred()).promise : undefined;
   }
 
+  get repeats(): ReadonlySet<string> | undefined {
+    return this.#prospect?.repeats;
+  }
+
   authorize(call: Call, scope: Scope): Verdict | Promise<Verdict> {
     return this.#options.authorize(call, scope);
   }
@@ -102,14 +109,23 @@ export class BatchRun implements BatchScope, Disposable {
     this.emit({ kind: 'batch-start', batch: this.batch });
   }
 
-  /** The next call, in the model's order. `queuedMs`: when it came. */
-  add(call: ToolCall, queuedMs = this.now()): void {
-    const index = this.#entries.length;
-    const id = this.#ids.assign(call.id, index);
-    const entry = new Entry(index, id, { call, queuedMs });
-    this.#entries.push(entry);
-    this.#running.begin();
-    this.#admit(entry);
+  /** The next call, in the model's order. */
+  add(call: ToolCall): void {
+    const entry = this.#enter(call, this.now());
+    this.#start(entry, this.#plan(entry));
+  }
+
+  /** All calls of a message that came whole, in the model's order: what they have to do with each other is known before any of them begins. */
+  addAll(calls: readonly ToolCall[]): void {
+    this.end(true);
+    const queuedMs = this.now();
+    const entries = calls.map((call) => this.#enter(call, queuedMs));
+    const plans = entries.map((entry) => this.#plan(entry));
+    this.#prospect = prospectOf(plans);
+    for (const [index, plan] of plans.entries()) {
+      const entry = entries[index];
+      if (entry !== undefined) this.#start(entry, plan);
+    }
   }
 
   /**
@@ -158,7 +174,9 @@ export class BatchRun implements BatchScope, Disposable {
     for (let idle = this.#running.idle(); idle !== undefined; idle = this.#running.idle()) {
       await idle;
     }
-    return this.#entries.flatMap(({ record }) => record ?? []);
+    const records: CallRecord[] = [];
+    for (const { record } of this.#entries) if (record !== undefined) records.push(record);
+    return records;
   }
 
   finish(report: BatchReport): void {
@@ -174,43 +192,35 @@ export class BatchRun implements BatchScope, Disposable {
     entry.restart(call);
     const { id, index } = entry;
     this.emit({ kind: 'call-revise', batch: this.batch, id, index, at: this.now() });
-    this.#admit(entry);
+    this.#start(entry, this.#plan(entry));
   }
 
-  /** Routes a call and starts it, all synchronously, so that its ticket is reserved in call order (B2). Never throws (B1). */
-  #admit(entry: Entry): void {
+  #enter(call: ToolCall, queuedMs: number): Entry {
+    const index = this.#entries.length;
+    const entry = new Entry(index, this.#ids.assign(call.id, index), { call, queuedMs });
+    this.#entries.push(entry);
+    this.#running.begin();
+    return entry;
+  }
+
+  #plan(entry: Entry): Plan {
+    const { unseen } = this;
+    return unseen === undefined
+      ? planCall(entry, this.#ports.router)
+      : { kind: 'refuse', outcome: unseen };
+  }
+
+  /** Begins a call, or ends it, all synchronously, so that its ticket is reserved in call order (B2). Never throws (B1). */
+  #start(entry: Entry, plan: Plan): void {
     try {
-      this.#route(entry);
+      // A listener that hears of an earlier call may have stopped the batch.
+      const { unseen } = this;
+      if (unseen !== undefined) this.#refuse(entry, unseen);
+      else if (plan.kind === 'refuse') this.#refuse(entry, plan.outcome);
+      else if (plan.kind === 'wait') this.#admitLater(entry, plan.route);
+      else this.#run(entry, plan);
     } catch (reason) {
       this.#refuse(entry, defect(reason, 0));
-    }
-  }
-
-  #route(entry: Entry): void {
-    const { unseen } = this;
-    if (unseen !== undefined) {
-      this.#refuse(entry, unseen);
-      return;
-    }
-    const route = this.#ports.router.route(entry.call.name);
-    switch (route.kind) {
-      case 'unknown':
-        // Where a server was waited for in vain, too: the name is nobody's.
-        entry.server = undefined;
-        this.#refuse(entry, unknownTool(entry.call.name, route));
-        return;
-      case 'unavailable': {
-        entry.server = route.server;
-        const { reason: message } = route;
-        this.#refuse(entry, { kind: 'failed', code: 'server-unavailable', message, ran: 'no' });
-        return;
-      }
-      case 'pending':
-        entry.server = route.server;
-        this.#admitLater(entry, route);
-        return;
-      case 'tool':
-        this.#start(entry, route.tool);
     }
   }
 
@@ -226,28 +236,19 @@ export class BatchRun implements BatchScope, Disposable {
     const settled = route.settled.catch(() => undefined);
     const goOn = (cancellation: Cancellation | undefined): void => {
       if (entry.revision !== revision) return;
-      if (cancellation === undefined) this.#admit(entry);
+      if (cancellation === undefined) this.#start(entry, this.#plan(entry));
       else this.#refuse(entry, stopped(cancellation, 'no'));
     };
     void scope.wait('connect', settled).then(goOn);
   }
 
-  #start(entry: Entry, tool: Tool): void {
-    entry.server = tool.server;
-    entry.tool = tool;
-    const admission = admitArguments(entry.call, tool);
-    entry.arguments = admission.arguments;
-    if (admission.kind === 'refused') {
-      this.#refuse(entry, admission.outcome);
-      return;
-    }
+  #run(entry: Entry, { tool, arguments: args, claims }: Extract<Plan, { kind: 'run' }>): void {
     const { id, index, revision } = entry;
-    const claims = claimsOf(tool, admission.arguments);
     const ticket = this.#place(entry, claims);
     const scope = new Scope(id, this, ticket); // B7
     entry.enter(scope);
     entry.announced = true;
-    const call: Call = { id, index, tool, arguments: admission.arguments, claims };
+    const call: Call = { id, index, tool, arguments: args, claims };
     const settle = (outcome: Outcome): void => {
       if (entry.revision === revision) this.#settle(entry, outcome); // B8: the outcome of a revised call is nobody's
     };
@@ -256,7 +257,8 @@ export class BatchRun implements BatchScope, Disposable {
 
   /** Reserves the call's place among the calls of the batch: its index is its rank (B2). */
   #place(entry: Entry, claims: readonly Claim[]): Ticket | undefined {
-    const ordered = this.#options.oneByOne ? [...claims, EVERYTHING] : claims;
+    const own = this.#prospect?.mayConflict === false ? NOTHING : claims;
+    const ordered = this.#options.oneByOne ? [...own, EVERYTHING] : own;
     const ticket = ordered.length > 0 ? this.#order.reserve(ordered, entry.index) : undefined;
     entry.place(ordered, ticket);
     return ticket;

@@ -61,11 +61,7 @@ function tellCuts(
 }
 
 function feed(run: BatchRun, calls: Iterable<ToolCall>): void {
-  for (const call of calls) assertCall(call);
-  // All calls are there: they are admitted in call order before any of them runs on, and nothing needs to be held.
-  run.end(true);
-  const queuedMs = run.now();
-  for (const call of calls) run.add(call, queuedMs);
+  run.addAll(Array.from(calls, assertCall));
 }
 
 /** Resolves to whether the message was whole. A stream that throws is truncated: the error is for whoever made it, the calls are answered here. */

@@ -26,6 +26,8 @@ export interface BatchScope {
   cap(outcome: Outcome, call: Call): Outcome | Promise<Outcome>;
   /** Stops the batch's clock while a person is asked; returns the function that lets it go on. */
   pauseClock(): () => void;
-  /** Reads in flight that may be shared, by tool and arguments. */
+  /** The keys of declared reads that the batch has more than once; `undefined` while that is not known. */
+  readonly repeats: ReadonlySet<string> | undefined;
+  /** Reads in flight that may be shared, by their key (`readKey`). */
   readonly shared: Map<string, SharedSend>;
 }

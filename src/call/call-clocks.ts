@@ -107,8 +107,8 @@ export class CallClock<T extends Clocked = Clocked> extends Alarm {
   }
 
   /** It does not ring any more. */
-  override cancel(): void {
-    super.cancel();
+  override clear(): void {
+    super.clear();
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
   }

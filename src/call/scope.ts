@@ -7,7 +7,7 @@ import type { WaitReason } from './events.ts';
 import { Journey } from './journey.ts';
 import type { CallId } from './names.ts';
 import type { Outcome, Ran } from './outcome.ts';
-import { QueueAlarm, type QueueBudget, type QueueReason } from './queue-wait.ts';
+import { Wait, type QueueBudget, type QueueReason } from './wait.ts';
 
 /** Why a call was told to stop: `cancelled` by somebody, `timeout` by a budget; `code` names which. */
 export interface Cancellation {
@@ -30,7 +30,7 @@ export class Scope implements Stop, Follower {
   /** The call's place among the calls of its batch (B2); `undefined` when it claims nothing. */
   readonly ticket: Ticket | undefined;
   /** Begins anew at every sign of life; set by `deadline` on the scope of one attempt, and stopped with it. */
-  clock: Pick<CallClock, 'restart' | 'cancel'> | undefined;
+  clock: Pick<CallClock, 'restart' | 'clear'> | undefined;
   #id: CallId;
   #journey: Journey;
   #cancellation: Cancellation | undefined;
@@ -129,7 +129,7 @@ export class Scope implements Stop, Follower {
 
   /** A child stops with its parent no more, and its clock stops. */
   retire(): void {
-    this.clock?.cancel();
+    this.clock?.clear();
     this.clock = undefined;
     this.#parent?.unfollow(this);
   }
@@ -184,10 +184,10 @@ export class Scope implements Stop, Follower {
     const resumeBatch = this.home.pauseClock();
     journey.questions += 1;
     const { id } = this;
-    if (journey.questions === 1) this.#tell('call-wait-start', 'answer', id);
+    if (journey.questions === 1) this.tellWait('call-wait-start', 'answer', id);
     return () => {
       journey.questions -= 1;
-      if (journey.questions === 0) this.#tell('call-wait-end', 'answer', id);
+      if (journey.questions === 0) this.tellWait('call-wait-end', 'answer', id);
       resumeBatch();
     };
   }
@@ -209,23 +209,7 @@ export class Scope implements Stop, Follower {
    */
   wait(reason: WaitReason, promise: Promise<unknown>): Promise<Cancellation | undefined> {
     if (this.#cancellation !== undefined) return Promise.resolve(this.#cancellation);
-    const { id } = this;
-    this.#tell('call-wait-start', reason, id);
-    return new Promise((resolve) => {
-      let over = false;
-      let unsubscribe = (): void => undefined;
-      const finish = (cancellation: Cancellation | undefined): void => {
-        // A promise that the call did not wait for may settle long after the call has ended.
-        if (over) return;
-        over = true;
-        unsubscribe();
-        this.#tell('call-wait-end', reason, id);
-        resolve(cancellation);
-      };
-      // A listener may cancel the call when it hears of the wait: then this runs at once.
-      unsubscribe = this.onCancel(finish);
-      void promise.then(() => finish(this.#cancellation));
-    });
+    return new Wait(this, reason).until(promise);
   }
 
   /** {@link wait}s, and goes on with `next`, unless the call is told to stop meanwhile: then it ends as one that was not sent. */
@@ -244,20 +228,21 @@ export class Scope implements Stop, Follower {
     promise: Promise<unknown>,
     budget: QueueBudget,
   ): Promise<Cancellation | undefined> {
-    const journey = this.#journey;
-    const part = this.child();
-    const alarm = new QueueAlarm(part, reason, budget);
-    alarm.set(Math.max(0, budget.queueMs - journey.queuedForMs), budget.row);
-    const since = this.home.now();
-    return part.wait(reason, promise).then((cancellation) => {
-      journey.queuedForMs += this.home.now() - since;
-      alarm.cancel();
-      part.retire();
-      return cancellation;
-    });
+    if (this.#cancellation !== undefined) return Promise.resolve(this.#cancellation);
+    return new Wait(this, reason, budget).until(promise);
   }
 
-  #tell(kind: 'call-wait-start' | 'call-wait-end', reason: WaitReason, id: CallId): void {
+  /** Internal to {@link Wait}: what the call has waited for locks and slots so far, ms. */
+  get queuedForMs(): number {
+    return this.#journey.queuedForMs;
+  }
+
+  set queuedForMs(ms: number) {
+    this.#journey.queuedForMs = ms;
+  }
+
+  /** Internal to {@link Wait}. */
+  tellWait(kind: 'call-wait-start' | 'call-wait-end', reason: WaitReason, id: CallId): void {
     // Of a wait that began as another call's, that call's end has told the end.
     if (!this.home.observed || id !== this.id) return;
     this.home.emit({ kind, batch: this.home.batch, id, reason, at: this.home.now() });

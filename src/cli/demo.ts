@@ -68,7 +68,7 @@ const NEXT = [
 async function ask(question: string): Promise<number> {
   const child = spawn(process.execPath, [MAIN, 'run', question, '--config', CONFIG], {
     cwd: ROOT,
-    // Empty counts as not set: then the offline planner answers.
+    // Empty counts as not set: then the offline planner answers, and does not advise to set them.
     env: { ...env, OPENAI_API_KEY: '', OPENAI_BASE_URL: '' },
     stdio: ['inherit', 'pipe', 'inherit'],
   });

@@ -5,6 +5,7 @@ import { DisposableStack } from '../base/disposables.ts';
 import type { Elicit } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
 import type { HostConfig, ParallelMode } from '../config/host-config.ts';
+import { secretsOf } from '../config/secrets.ts';
 import type { Host, ServerStatus } from '../host/host.ts';
 import { openLoaded } from '../host/open-host.ts';
 import { openLog, tells } from '../record/log.ts';
@@ -18,7 +19,6 @@ import { tellNotices } from './notices.ts';
 import { plainProgress } from './plain-progress.ts';
 import { NO_PROGRESS, type Progress } from './progress.ts';
 import { Questions } from './questions.ts';
-import { secretsOf } from './secrets.ts';
 import { unmatchedEntries, unmatchedGlobs } from './unmatched.ts';
 
 export interface SessionOptions {
@@ -159,8 +159,8 @@ export function tellUnmatched(
 /** Throws HostError `no-server`; `config` where the config names none. */
 export function assertReached(host: Host, reached: boolean): void {
   if (reached) return;
-  const ids = host.servers().map(({ id }) => visibleLine(id, 64));
-  if (ids.length === 0) {
+  const statuses = host.servers();
+  if (statuses.length === 0) {
     const { path } = host.config.source;
     const where = path === undefined ? 'the config' : visibleLine(path, 500);
     throw new HostError(
@@ -168,7 +168,14 @@ export function assertReached(host: Host, reached: boolean): void {
       `${where} names no server: add one under "mcpServers", or begin with a working config: mcp-fanout init`,
     );
   }
-  throw new HostError('no-server', `no server could be reached: tried ${ids.join(', ')}`);
+  const named = (these: readonly ServerStatus[]): string =>
+    these.map(({ id }) => visibleLine(id, 64)).join(', ');
+  const tried = statuses.filter(({ state }) => state.kind !== 'disabled');
+  const how =
+    tried.length === 0
+      ? `all in the config are disabled: ${named(statuses)}`
+      : `tried ${named(tried)}`;
+  throw new HostError('no-server', `no server could be reached: ${how}`);
 }
 
 async function openProgress(context: Context, options: SessionOptions): Promise<Progress> {

@@ -26,6 +26,8 @@ export interface ExchangePorts {
   readonly server: string;
   readonly desk: AskDesk;
   readonly notify: Notify;
+  /** Takes secrets out of what is said of a failed call. */
+  readonly redact: (text: string) => string;
   /** Whether the server may answer by asking: protocol 2026-07-28. */
   readonly isModern: () => boolean;
   /** Sends one request of the call; what comes of it is told to the call. May throw, when it was not sent. */
@@ -121,13 +123,20 @@ export class CallExchange extends CallInFlight implements CallContent, LaneListe
   }
 
   #failed(reason: unknown): Outcome {
-    const { server, ended, desk } = this.#ports;
+    const { server, ended, desk, redact } = this.#ports;
     const explain = (required: unknown): string => desk.explain(required);
-    const failure = failureOutcome(reason, { server, stop: this.life, ended: ended(), explain });
+    const context = { server, stop: this.life, ended: ended(), explain };
+    const failure = withoutSecrets(failureOutcome(reason, context), redact);
     const outcome = withRefusals(failure, this);
     // The server had worked on it before it asked: see InputRounds.
     return this.rounds > 0 ? begun(outcome) : outcome;
   }
+}
+
+/** What the server answered by an error of the protocol stays as it is, like every answer: the rest quotes what was not meant for the model. */
+function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
+  const isOurs = outcome.kind === 'failed' && outcome.code !== 'server-error';
+  return isOurs ? { ...outcome, message: redact(outcome.message) } : outcome;
 }
 
 /** The outcome of a call that broke off after a round: it is not known to have not run. */

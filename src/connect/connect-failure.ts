@@ -13,6 +13,7 @@ import { visibleLine } from '../base/visible.ts';
 import type { CallFaultCode } from './call-fault.ts';
 import { faultOf } from './call-outcome.ts';
 import { adviceFor, bodyWords } from './http-status.ts';
+import { MODERN } from './negotiation-mode.ts';
 import { isBrokenConnection, isNeverConnected, networkWords } from './network-error.ts';
 
 /** How far a connection came. */
@@ -61,6 +62,14 @@ export function refusedStatus(reason: unknown): number | undefined {
   return reason instanceof SseError ? reason.code : undefined;
 }
 
+/** Whether a server refused a version of the protocol, and knows one of the new era. Versions are dates. */
+export function isOfNewEra(reason: unknown): boolean {
+  return (
+    reason instanceof UnsupportedProtocolVersionError &&
+    reason.supported.some((version) => version >= MODERN)
+  );
+}
+
 interface Explanation {
   readonly text: string;
   /** Whether it may do better by itself another time. */
@@ -89,7 +98,8 @@ function explain(reason: unknown, context: ConnectContext): Explanation {
   if (reason instanceof ProtocolError) {
     const spoken = reason instanceof UnsupportedProtocolVersionError ? reason.supported : [];
     const known = spoken.length === 0 ? '' : ` It knows: ${visibleLine(spoken.join(', '))}.`;
-    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try "protocol": "legacy" in the config.`;
+    const other = spoken.length === 0 ? 'legacy' : 'auto';
+    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try "protocol": "${other}" in the config.`;
     return { text, passing: false };
   }
   const cause = rootCause(reason);

@@ -1,6 +1,6 @@
 import type { Offers } from '../call/asks.ts';
 import type { HostEvent } from '../call/events.ts';
-import type { Endpoint, ServerConfig } from '../config/host-config.ts';
+import type { Endpoint } from '../config/host-config.ts';
 import type { Authorize } from './oauth/ask-person.ts';
 import type { RawTool } from './raw-tool.ts';
 import type { RestartOptions } from './restart-policy.ts';
@@ -13,10 +13,10 @@ export interface ConnectionPorts {
   readonly env: Environment;
   /** Replaces `${…}` in an endpoint; throws a HostError `config` that names what is unset. */
   readonly expand: (endpoint: Endpoint, env: Environment) => Endpoint;
-  /** Receives `connection-change` and `server-notice`. Must not throw. */
+  /** Receives `connection-change`, also when a server that is ready has listed other tools, and `server-notice`. Must not throw. */
   readonly emit: (event: HostEvent) => void;
-  /** The server's tools were listed anew and differ: `connection.tools()` is the new list. Not called for a list that comes with `ready`. */
-  readonly onToolsChanged: (connection: { readonly config: ServerConfig }) => void;
+  /** Takes secrets out of what is said of a failure: it may quote a server's last words, or what came with an HTTP status. */
+  readonly redact: (text: string) => string;
   /** The client's own version, as servers see it. */
   readonly version: string;
   /** What this server may ask for while it works. */

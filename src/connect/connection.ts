@@ -215,22 +215,23 @@ export class Connection {
     facts: { readonly uptimeMs: number | undefined; readonly gone: Promise<void> },
   ): void {
     const { uptimeMs, gone } = facts;
+    const { redact } = this.#ports;
+    const { endpoint } = this.config;
     const before = this.#state.kind === 'backing-off' ? this.#state.outage : undefined;
     const wasReady = uptimeMs !== undefined;
     const at = performance.now();
     if (!wasReady && !mayPassByItself(failure)) {
-      const setback: Setback = { ...failureWords(failure), count: 1, at, isAlone: false, gone };
+      const words = failureWords(failure, redact);
+      const setback: Setback = { ...words, count: 1, at, isAlone: false, gone };
       this.#enter({ kind: 'failed', setback, next: undefined });
       return;
     }
-    const kind = setbackKind(failure, this.config.endpoint, wasReady);
+    const kind = setbackKind(failure, endpoint, wasReady);
     const restart = this.#restarts.setback(uptimeMs ?? 0, kind);
     const { setbacks: count, delayMs } = restart;
     const isAlone = restart.kind === 'rest';
-    const words = setbackWords(failure, restart, {
-      endpoint: this.config.endpoint,
-      options: this.#restarts.options,
-    });
+    const { options } = this.#restarts;
+    const words = setbackWords(failure, restart, { endpoint, options, redact });
     const setback: Setback = { ...words, count, at, isAlone, gone };
     const timer = setTimeout(() => {
       this.#tryAgain();
@@ -284,7 +285,6 @@ export class Connection {
       await state.session.relist(signal);
       if (this.#state !== state || !this.#tools.adopt(state.session.tools())) return;
       this.#ports.emit({ kind: 'connection-change', server: this.id, state: this.state });
-      this.#ports.onToolsChanged(this);
     } catch (reason) {
       // The server that is gone, or was closed, is told of elsewhere.
       if (this.#state !== state) return;

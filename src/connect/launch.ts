@@ -32,7 +32,7 @@ const OLD_TRANSPORT_MS = 5_000;
 
 /**
  * One try to get a server ready. A stdio server is started once; only when the question about the new era made it exit is it started again, without the
- * question, and after the first process is gone. An HTTP server that refuses Streamable HTTP is asked for the transport before it. Owns whatever it started
+ * question, or when it came too late to answer it, with no other way; and after the first process is gone. An HTTP server that refuses Streamable HTTP is asked for the transport before it. Owns whatever it started
  * until `run` has handed the session over.
  */
 export class Launch {
@@ -122,8 +122,15 @@ export class Launch {
         await untilAborted(second.connect(signal, { kind: 'legacy' }), signal);
         return second;
       }
+      const { refusedStatus, isOfNewEra } = await import('./connect-failure.ts');
+      if (endpoint.kind === 'stdio' && protocol === 'auto' && isOfNewEra(reason)) {
+        // Of the new era, and too slow to say so: now it has all the time that there is.
+        await first.close(HostError.from(reason));
+        const second = await this.#open('modern');
+        await untilAborted(second.connect(signal, undefined), signal);
+        return second;
+      }
       if (endpoint.kind !== 'http' || protocol === 'modern') throw reason;
-      const { refusedStatus } = await import('./connect-failure.ts');
       if (!OLD_TRANSPORT.has(refusedStatus(reason))) throw reason;
       return await this.#tryOldTransport(first, first.explain(reason));
     }
@@ -150,10 +157,10 @@ export class Launch {
   }
 
   /** Rejects with the signal's reason: what was aborted while an earlier session was being closed begins no other. */
-  async #open(): Promise<Session> {
+  async #open(protocol = this.#options.protocol): Promise<Session> {
     const { signal } = this.#link;
     signal.throwIfAborted();
-    const options = { ...this.#options, authorization: this.#authorization };
+    const options = { ...this.#options, protocol, authorization: this.#authorization };
     const { endpoint } = options;
     this.#session = await openSession(
       this.#isSse && endpoint.kind === 'http'

@@ -1,7 +1,7 @@
 import type { VersionNegotiationMode } from '@modelcontextprotocol/client';
 import type { ServerConfig } from '../config/host-config.ts';
 
-const MODERN = '2026-07-28';
+export const MODERN = '2026-07-28';
 
 /** How a server is asked which era it is of: as its config says, and as its transport can. */
 export function negotiationMode(

@@ -35,6 +35,8 @@ export interface SessionOptions extends TransportOptions {
   readonly lane: boolean;
   /** What the server may ask for while it works. */
   readonly offers: Offers;
+  /** Takes secrets out of what is said of a failed call. */
+  readonly redact: (text: string) => string;
   /** The server says that its tools have changed. May come in flocks. */
   readonly onListChanged: () => void;
 }
@@ -96,7 +98,10 @@ export class Session {
         capabilities: desk.capabilities,
         versionNegotiation: {
           mode: negotiationMode(options),
-          probe: { timeoutMs: isStdio ? PROBE_MS : NO_TIMEOUT_MS, maxRetries: 0 },
+          probe: {
+            timeoutMs: isStdio && options.protocol === 'auto' ? PROBE_MS : NO_TIMEOUT_MS,
+            maxRetries: 0,
+          },
         },
         inputRequired: { autoFulfill: false },
         jsonSchemaValidator: SCHEMA_VALIDATOR,
@@ -114,6 +119,7 @@ export class Session {
       guard: this.#guard,
       desk,
       notify,
+      redact: options.redact,
       lane: options.lane,
       hasOwnStreams: this.isDrainable,
       tool: (name) => this.#tool(name),

@@ -18,30 +18,36 @@ export function mayPassByItself(failure: HostError): boolean {
   return failure.code === 'connect-timeout' || failure.details['passing'] === true;
 }
 
+type Redact = (text: string) => string;
+
 /** What is said of a failure, and what to do about it where the failure knows. */
-export function failureWords(failure: HostError): {
+export function failureWords(
+  failure: HostError,
+  redact: Redact,
+): {
   readonly reason: string;
   readonly hint?: string;
 } {
   const { hint } = failure.details;
-  return { reason: failure.message, ...(typeof hint === 'string' && { hint }) };
+  return { reason: redact(failure.message), ...(typeof hint === 'string' && { hint }) };
 }
 
 /** What is said of a server that is away; of one that is left alone also how often it went away, and what to do. */
 export function setbackWords(
   failure: HostError,
   restart: Restart,
-  facts: { readonly endpoint: Endpoint; readonly options: RestartOptions },
+  facts: { readonly endpoint: Endpoint; readonly options: RestartOptions; readonly redact: Redact },
 ): { readonly reason: string; readonly hint?: string } {
-  if (restart.kind === 'retry') return failureWords(failure);
-  const { endpoint, options } = facts;
+  const { endpoint, options, redact } = facts;
+  const words = failureWords(failure, redact);
+  if (restart.kind === 'retry') return words;
   const uptime = seconds(options.minUptimeMs);
   const look =
     endpoint.kind === 'stdio'
       ? 'run its command by itself to see why'
       : "look at the server's own log to see why";
   return {
-    reason: `${failure.message} It went away, or did not become ready, ${restart.setbacks} times in a row without being well for ${uptime} in between: it is left alone for ${seconds(options.restMs)}.`,
+    reason: `${words.reason} It went away, or did not become ready, ${restart.setbacks} times in a row without being well for ${uptime} in between: it is left alone for ${seconds(options.restMs)}.`,
     hint: `${look}; it is tried again by itself after that, or ${uptime} from now when a call needs it`,
   };
 }

@@ -25,6 +25,8 @@ export interface ToolCallsOptions {
   readonly guard: WireGuard;
   readonly desk: AskDesk;
   readonly notify: Notify;
+  /** Takes secrets out of what is said of a failed call. */
+  readonly redact: (text: string) => string;
   /** Whether calls go by the lane, where the transport has one; otherwise all go by the SDK's client. */
   readonly lane: boolean;
   /** Whether the answer to each call comes on a stream of its own, with the questions that the call causes. */
@@ -51,11 +53,12 @@ export class ToolCalls {
 
   constructor(options: ToolCallsOptions) {
     this.#options = options;
-    const { server, client, guard, desk, notify, isMirrored, ended, over } = options;
+    const { server, client, guard, desk, notify, redact, isMirrored, ended, over } = options;
     this.#ports = {
       server,
       desk,
       notify,
+      redact,
       ended,
       over,
       onEnd: (call) => {

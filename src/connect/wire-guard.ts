@@ -163,6 +163,8 @@ export class WireGuard implements Transport {
 
   #close(): void {
     const receivers = [...this.#pending.values()];
+    // A process that is ended may still have written its answers.
+    for (const id of this.#pending.keys()) this.#forgotten.add(id);
     this.#pending.clear();
     for (const receiver of receivers) receiver.onclose();
     this.onclose?.();

@@ -15,6 +15,7 @@ import type { ToolMemory } from '../connect/tool-memory.ts';
 import type { RunResult } from '../agent/run-result.ts';
 import { denyOnly, fullPolicy, type Authorize } from './authority.ts';
 import { Batches, type RunBatchOptions } from './batches.ts';
+import { tellDropped } from './dropped-tools.ts';
 import type { HostOptions } from './host-options.ts';
 import { HostRouter } from './host-router.ts';
 import type { KeptResults } from './kept-results.ts';
@@ -22,6 +23,7 @@ import { LiveCatalogue } from './live-catalogue.ts';
 import { offersOf } from './offers.ts';
 import { openResults } from './open-results.ts';
 import { untilReady } from './readiness.ts';
+import { textRedactor } from './redact-text.ts';
 import type { RunOptions } from './run-prompt.ts';
 import { VERSION } from './version.ts';
 
@@ -85,11 +87,9 @@ export class Host implements AsyncDisposable {
       emit: (event) => {
         this.#follow(event);
       },
+      redact: textRedactor(config, this.#env),
       rememberedOf: (id) => memory.of(id)?.tools,
       authorize: options.onAuthorize,
-      onToolsChanged: ({ config: { id } }) => {
-        if (this.#update(id)) this.#tellCatalogue();
-      },
     });
     this.#catalogue = new LiveCatalogue(
       config,
@@ -98,10 +98,9 @@ export class Host implements AsyncDisposable {
           this.#connection(tool.server).callTool(tool.name, args, life),
         recovery: (server) => this.#connection(server).recovery(),
       },
-      (server, tool, reason) => {
-        const message = `tool ${JSON.stringify(tool)} is left out: ${reason}`;
-        this.#events.emit({ kind: 'server-notice', server, code: 'tool-dropped', message });
-      },
+      tellDropped((notice) => {
+        this.#events.emit(notice);
+      }),
     );
     this.#router = new HostRouter({
       config,

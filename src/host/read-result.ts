@@ -1,14 +1,11 @@
 import { describe } from '../base/errors.ts';
 import { grouped } from '../base/grouped.ts';
 import type { JsonObject } from '../base/json.ts';
-import { chain, type Caller } from '../call/link.ts';
-import { exposedName, serverId, toolName } from '../call/names.ts';
-import type { Answer, Outcome } from '../call/outcome.ts';
-import { stopped } from '../call/scope.ts';
+import type { Caller } from '../call/link.ts';
 import type { Tool } from '../call/tool.ts';
-import { observe } from '../links/observe.ts';
 import { findIn, readSlice, type KeptText } from '../record/kept-text.ts';
 import type { BuiltIns } from './batches.ts';
+import { builtInChain, builtInTool, failure, success, type TextOutcome } from './built-in.ts';
 import { askFor } from './cut-note.ts';
 import type { KeptResults } from './kept-results.ts';
 
@@ -21,56 +18,39 @@ const MAX_HITS = 20;
 const MAX_LISTED = 20;
 
 /** The built-in tool by which a model reads what was cut out of results. */
-const READ_RESULT: Tool = {
-  server: serverId('mcp-fanout'),
-  name: toolName('read_result'),
-  exposed: exposedName('read_result'),
+const READ_RESULT = builtInTool({
+  name: 'read_result',
   title: 'Read a result',
   description:
     'Reads a result of an earlier call that was too large to be shown whole; the note where it was cut names its id. Gives a slice, or with "search" the places where a text stands.',
-  inputSchema: {
-    type: 'object',
-    properties: {
-      id: {
-        type: 'string',
-        minLength: 1,
-        maxLength: 100,
-        description: 'Of the result, such as r1-1',
-      },
-      offset: {
-        type: 'integer',
-        minimum: 0,
-        description: 'Where to begin, in bytes from the start of the result. Default 0',
-      },
-      length: {
-        type: 'integer',
-        minimum: 1,
-        maximum: MAX_BYTES,
-        description: `How much to read, in bytes. Default ${DEFAULT_BYTES}`,
-      },
-      search: {
-        type: 'string',
-        minLength: 1,
-        maxLength: MAX_SEARCH_CHARS,
-        description:
-          'A text to look for from "offset" on, to the letter; gives the offsets of the places and what stands around them',
-      },
+  arguments: {
+    id: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 100,
+      description: 'Of the result, such as r1-1',
     },
-    required: ['id'],
-    additionalProperties: false,
+    offset: {
+      type: 'integer',
+      minimum: 0,
+      description: 'Where to begin, in bytes from the start of the result. Default 0',
+    },
+    length: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_BYTES,
+      description: `How much to read, in bytes. Default ${DEFAULT_BYTES}`,
+    },
+    search: {
+      type: 'string',
+      minLength: 1,
+      maxLength: MAX_SEARCH_CHARS,
+      description:
+        'A text to look for from "offset" on, to the letter; gives the offsets of the places and what stands around them',
+    },
   },
-  outputSchema: undefined,
-  access: 'read',
-  accessRule: 'built-in',
-  declaredReadOnly: true,
-  declaredIdempotent: true,
-  declaredBy: 'config',
-  resource: '\u0000mcp-fanout',
-  keys: [],
-  claims: false,
-};
-
-type Answered = Outcome & Answer;
+  required: 'id',
+});
 
 /** The tool `read_result`, which is there once something was kept. Its answers are bounded like any tool's, and go on with the same id where they are cut. */
 export class ReadResult implements BuiltIns {
@@ -79,11 +59,7 @@ export class ReadResult implements BuiltIns {
 
   constructor(results: KeptResults) {
     this.#results = results;
-    this.#chain = chain([observe()], async (call, scope) => {
-      if (scope.cancellation !== undefined) return stopped(scope.cancellation, 'no');
-      scope.markSent();
-      return this.#answer(call.arguments);
-    });
+    this.#chain = builtInChain((args) => this.#answer(args));
   }
 
   /** The tool by itself, or nothing as long as nothing was kept. */
@@ -100,7 +76,7 @@ export class ReadResult implements BuiltIns {
   }
 
   /** The schema has seen to the types. */
-  async #answer({ id, offset, length, search }: JsonObject): Promise<Answered> {
+  async #answer({ id, offset, length, search }: JsonObject): Promise<TextOutcome> {
     const from = typeof offset === 'number' ? offset : 0;
     const kept = typeof id === 'string' ? this.#results.texts.get(id) : undefined;
     if (kept === undefined)
@@ -117,7 +93,7 @@ export class ReadResult implements BuiltIns {
     }
   }
 
-  async #read(kept: KeptText, offset: number, length: number): Promise<Answered> {
+  async #read(kept: KeptText, offset: number, length: number): Promise<TextOutcome> {
     const { from, to, text } = await readSlice(kept, offset, length);
     const left = kept.bytes - to;
     const more =
@@ -138,7 +114,7 @@ export class ReadResult implements BuiltIns {
   }
 }
 
-async function found(kept: KeptText, search: string, offset: number): Promise<Answered> {
+async function found(kept: KeptText, search: string, offset: number): Promise<TextOutcome> {
   const { hits, count } = await findIn(kept, search, { offset, most: MAX_HITS });
   const what = JSON.stringify(search);
   const where = offset === 0 ? kept.id : `${kept.id} from byte ${grouped(offset)} on`;
@@ -153,12 +129,4 @@ async function found(kept: KeptText, search: string, offset: number): Promise<An
         ];
   const head = `${what} is in ${where} ${count === 1 ? 'once' : `${grouped(count)} times`}; the offset of each place, and what stands there:`;
   return success([head, ...lines, ...more].join('\n'));
-}
-
-function success(...texts: readonly string[]): Answered {
-  return { kind: 'ok', ran: 'yes', content: texts.map((text) => ({ type: 'text', text })) };
-}
-
-function failure(text: string): Answered {
-  return { kind: 'tool-error', ran: 'yes', content: [{ type: 'text', text }] };
 }

@@ -1,11 +1,9 @@
 import { isJsonObject } from '../base/json.ts';
-import { chain, type Caller } from '../call/link.ts';
-import { exposedName, serverId, toolName } from '../call/names.ts';
-import { stopped } from '../call/scope.ts';
+import type { Caller } from '../call/link.ts';
 import type { Tool } from '../call/tool.ts';
 import { searchTools } from '../catalogue/search.ts';
-import { observe } from '../links/observe.ts';
 import type { BuiltIns } from './batches.ts';
+import { builtInChain, builtInTool, success } from './built-in.ts';
 
 /** Most tools that a Chat Completions endpoint takes in one request. Source: OpenAI API reference, `tools`. */
 export const MAX_TOOLS = 128;
@@ -16,42 +14,27 @@ const DEFAULT_FOUND = 8;
 const MAX_FOUND = 20;
 
 /** The built-in tool by which a model gets at what its window does not show. */
-const SEARCH_TOOLS: Tool = {
-  server: serverId('mcp-fanout'),
-  name: toolName('search_tools'),
-  exposed: exposedName('search_tools'),
+const SEARCH_TOOLS = builtInTool({
+  name: 'search_tools',
   title: 'Search tools',
   description:
     'There are more tools than are listed here. Finds tools by what they do; the tools it finds can be called from your next message on.',
-  inputSchema: {
-    type: 'object',
-    properties: {
-      query: {
-        type: 'string',
-        minLength: 1,
-        maxLength: 1000,
-        description: 'What the tool should do, in a few words',
-      },
-      limit: {
-        type: 'integer',
-        minimum: 1,
-        maximum: MAX_FOUND,
-        description: `Most tools to find. Default ${DEFAULT_FOUND}`,
-      },
+  arguments: {
+    query: {
+      type: 'string',
+      minLength: 1,
+      maxLength: 1000,
+      description: 'What the tool should do, in a few words',
     },
-    required: ['query'],
-    additionalProperties: false,
+    limit: {
+      type: 'integer',
+      minimum: 1,
+      maximum: MAX_FOUND,
+      description: `Most tools to find. Default ${DEFAULT_FOUND}`,
+    },
   },
-  outputSchema: undefined,
-  access: 'read',
-  accessRule: 'built-in',
-  declaredReadOnly: true,
-  declaredIdempotent: true,
-  declaredBy: 'config',
-  resource: '\u0000mcp-fanout',
-  keys: [],
-  claims: false,
-};
+  required: 'query',
+});
 
 export interface ToolWindowOptions {
   /** The whole catalogue as it is now. */
@@ -79,15 +62,11 @@ export class ToolWindow implements BuiltIns {
 
   constructor(options: ToolWindowOptions) {
     this.#options = options;
-    this.#search = chain([observe()], (call, scope) => {
-      if (scope.cancellation !== undefined)
-        return Promise.resolve(stopped(scope.cancellation, 'no'));
-      scope.markSent();
-      const { query, limit } = call.arguments;
+    this.#search = builtInChain(({ query, limit }) => {
       // The schema has seen to the types.
       const words = typeof query === 'string' ? query : '';
       const text = this.#find(words, typeof limit === 'number' ? limit : DEFAULT_FOUND);
-      return Promise.resolve({ kind: 'ok', ran: 'yes', content: [{ type: 'text', text }] });
+      return Promise.resolve(success(text));
     });
   }
 

@@ -1,8 +1,8 @@
-import { canonicalJson } from '../base/json.ts';
 import type { SharedSend } from '../call/batch-scope.ts';
 import type { Follower } from '../call/call-life.ts';
 import { defect } from '../call/defect.ts';
 import type { Link } from '../call/link.ts';
+import { readKey } from '../call/read-key.ts';
 import type { Outcome } from '../call/outcome.ts';
 import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
 
@@ -12,8 +12,10 @@ import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
  */
 export function dedupe(): Link {
   return (next) => (call, scope) => {
-    const { shared } = scope.home;
-    const key = `${call.tool.exposed} ${canonicalJson(call.arguments)}`;
+    const { shared, repeats } = scope.home;
+    if (repeats?.size === 0) return next(call, scope);
+    const key = readKey(call.tool, call.arguments);
+    if (repeats?.has(key) === false) return next(call, scope);
     const earlier = shared.get(key);
     if (earlier !== undefined) {
       scope.adopt(earlier.scope);

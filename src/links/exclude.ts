@@ -2,7 +2,7 @@ import type { LockTable } from '../base/locks.ts';
 import type { Call } from '../call/call.ts';
 import { begin, type Link } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { QueueBudget } from '../call/queue-wait.ts';
+import type { QueueBudget } from '../call/wait.ts';
 import { stopped, type Scope } from '../call/scope.ts';
 
 /**

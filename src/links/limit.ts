@@ -1,7 +1,7 @@
 import type { Lane } from '../base/slots.ts';
 import { begin, type Caller, type Link } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
-import type { QueueBudget } from '../call/queue-wait.ts';
+import type { QueueBudget } from '../call/wait.ts';
 import { stopped } from '../call/scope.ts';
 
 /** Longest that a server can make all its calls wait, ms: with more, each finds out for itself whether it can wait so long. */

@@ -92,7 +92,7 @@ function bounded(
   return {
     scope,
     retire: () => {
-      clock.cancel();
+      clock.clear();
       scope.retire();
     },
   };

@@ -30,7 +30,8 @@ export function keyIn(env: Env, name: string): string | undefined {
 export function createModel(choice: ModelChoice, env: Env): Model {
   const apiKey = keyIn(env, choice.apiKeyEnv);
   const baseURL = choice.baseURL || env['OPENAI_BASE_URL'] || undefined;
-  if (apiKey === undefined && baseURL === undefined) return new OfflinePlanner();
+  if (apiKey === undefined && baseURL === undefined)
+    return new OfflinePlanner(adviceFor(choice, env));
   // Found out here: what refuses it later repeats it.
   if (apiKey !== undefined && !SENDABLE.test(apiKey))
     throw new HostError(
@@ -46,6 +47,12 @@ export function createModel(choice: ModelChoice, env: Env): Model {
     organization: env['OPENAI_ORG_ID'],
     project: env['OPENAI_PROJECT_ID'],
   });
+}
+
+/** None where both variables are there, though empty: somebody wants the planner, as the demo does. */
+function adviceFor({ apiKeyEnv }: ModelChoice, env: Env): string {
+  if (env[apiKeyEnv] === '' && env['OPENAI_BASE_URL'] === '') return '';
+  return `Set ${apiKeyEnv} or OPENAI_BASE_URL to have a language model answer.`;
 }
 
 const SENDABLE = /^[\u0020-\u007E]+$/u;

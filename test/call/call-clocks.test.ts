@@ -52,7 +52,7 @@ describe('a clock of a call', () => {
     await pass(100);
     // It has looked, and does not look again and again.
     expect(vi.getTimerCount()).toBe(0);
-    clock.cancel();
+    clock.clear();
     resume();
     expect(vi.getTimerCount()).toBe(0);
     await pass(1_000);
@@ -72,7 +72,7 @@ describe('a clock of a call', () => {
       clock.restart();
     }
     expect(timers).toHaveBeenCalledOnce();
-    clock.cancel();
+    clock.clear();
   });
 
   test('expires in the millisecond in which a stop-watch would, whatever signs of life and pauses there are', () => {
@@ -131,7 +131,7 @@ function expiryOf(budgets: CallBudgets, steps: readonly Step[]): Expiry {
         break;
     }
   }
-  clock.cancel();
+  clock.clear();
   for (const resume of pauses) resume();
   expect(expiries.length).toBeLessThanOrEqual(1);
   return expiries[0];

@@ -1,7 +1,7 @@
+import assert from 'node:assert/strict';
 import { describe, expect, test, vi } from 'vitest';
 import { deferred } from '../../src/base/deferred.ts';
 import { HostError } from '../../src/base/errors.ts';
-import type { Scope } from '../../src/call/scope.ts';
 import { ABORTED, FakeBatch } from '../support/fake-batch.ts';
 import { turn } from '../support/turn.ts';
 
@@ -152,12 +152,13 @@ describe('waiting in a queue', () => {
 
   test('leaves nothing behind on the call that waited', async () => {
     const scope = new FakeBatch().scope();
-    const children = vi.spyOn(scope, 'child');
+    const follow = vi.spyOn(scope, 'follow');
     await scope.waitInQueue('slot', Promise.resolve(), budget);
+    const [[follower] = []] = follow.mock.calls;
+    assert(follower !== undefined);
+    const told = vi.spyOn(follower, 'cancel');
     scope.cancel(ABORTED);
-    expect(children.mock.results.map(({ value }) => (value as Scope).cancellation)).toEqual([
-      undefined,
-    ]);
+    expect(told).not.toHaveBeenCalled();
   });
 
   test('with no limit makes no timer', async () => {

@@ -142,7 +142,7 @@ describe('call', () => {
   test('names the servers that are there for a name that is like none', async () => {
     await using place = deskPlace();
     const { code, stdout } = await place.run(['call', 'warehouse__stock', '{}']);
-    expect(stdout).toContain('No server has its prefix; there are desk.');
+    expect(stdout).toContain('No server has its prefix; the servers are desk.');
     expect(code).toBe(1);
   });
 

@@ -29,6 +29,8 @@ test(
       // For each of the three questions: what it calls, and what came of it.
       expect(stdout.match(/^Offline planner/gm)).toHaveLength(6);
       expect(asked).toBe(0);
+      // They are set.
+      expect(stdout).not.toContain('Set OPENAI_API_KEY');
     } finally {
       endpoint.close();
     }

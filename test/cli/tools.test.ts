@@ -127,6 +127,20 @@ describe('tools', () => {
     expect(code).toBe(3);
   });
 
+  test('claims to have tried none that is disabled', async () => {
+    await using place = new Workplace();
+    const off = { ...place.desk(), disabled: true };
+    place.config({ off, broken: place.desk('journal', ['--mode', 'exit']) });
+    const some = await place.run(['tools']);
+    expect(some.stderr).toContain('error: no server could be reached: tried broken\n');
+    place.config({ off });
+    const none = await place.run(['tools']);
+    expect(none.stderr).toContain(
+      'no server could be reached: all in the config are disabled: off',
+    );
+    expect(none.code).toBe(3);
+  });
+
   test.each([['tools'], ['tools', '--json'], ['doctor'], ['doctor', '--json']])(
     'tell a server’s last words without the secret that is in them (%j)',
     async (...args) => {

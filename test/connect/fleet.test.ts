@@ -49,9 +49,9 @@ class TestFleet implements AsyncDisposable {
       emit: (event) => {
         this.events.push(event);
       },
-      onToolsChanged: () => undefined,
       version: '0',
       offersFor: () => NOTHING_OFFERED,
+      redact: (text) => text,
       rememberedOf: (id) => servers.find(({ name }) => name === id)?.remembered,
     });
   }

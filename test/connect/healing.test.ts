@@ -475,9 +475,9 @@ test('a connection that cannot be expanded any more stays failed', async () => {
         throw new Error('unset');
       },
       emit: () => undefined,
-      onToolsChanged: () => undefined,
       version: '0',
       offers: NOTHING_OFFERED,
+      redact: (text) => text,
     },
     { maxMessageBytes: 1_000, restart: { baseMs: 1 } },
   );

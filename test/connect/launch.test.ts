@@ -42,6 +42,7 @@ test('a launch that is aborted while a server of which something else was rememb
     protocol: 'legacy',
     version: '0',
     offers: NOTHING_OFFERED,
+    redact: (text) => text,
     onListChanged: () => undefined,
     connectMs: Infinity,
     known: { era: { kind: 'legacy' }, isSse: false },

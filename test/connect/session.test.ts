@@ -52,6 +52,7 @@ test('the clocks of a call go on when the person has answered, also if the sessi
     version: '0',
     lane: true,
     offers: NOTHING_OFFERED,
+    redact: (text) => text,
     onListChanged: () => undefined,
   });
   const { signal } = new AbortController();
@@ -101,6 +102,7 @@ test('a program that has exited before the protocol was loaded is told of by how
     version: '0',
     lane: true,
     offers: NOTHING_OFFERED,
+    redact: (text: string) => text,
     onListChanged: () => undefined,
   } as const;
   const transport = await openTransport(options);

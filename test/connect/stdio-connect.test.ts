@@ -7,6 +7,7 @@ import { rawServer, stdioServer, textOf } from '../support/connections.ts';
 import { eventually } from '../support/leaks.ts';
 import { NOTHING_OFFERED } from '../support/offers.ts';
 import { life } from '../support/life.ts';
+import { SERVER as TESTBED } from '../servers/testbed-session.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'fanout-commands-'));
 afterAll(() => {
@@ -82,6 +83,17 @@ describe('connecting to a stdio server', () => {
     );
     expect(textOf(await server.call('echo', { text: 'x' }))).toBe('x');
     expect(server.starts()).toBe(1);
+  });
+
+  test('lets a server of the new era be slow: it is asked again when it was taken for an old one, and waited for where the config says what it is', async () => {
+    const args = [TESTBED, '--era', 'modern', '--start-delay', '3500'];
+    await using asked = stdioServer(process.execPath, args);
+    await using told = stdioServer(process.execPath, args, { protocol: 'modern' });
+    await Promise.all([asked.ready(), told.ready()]);
+    for (const { connection } of [asked, told]) {
+      expect(connection.state).toMatchObject({ protocolVersion: '2026-07-28' });
+    }
+    expect(asked.living()).toHaveLength(1);
   });
 
   test('starts a server again, once and after it has exited, when the question made it exit', async () => {
@@ -276,9 +288,9 @@ describe('connecting to a stdio server', () => {
           throw new HostError('config', 'the variable TOKEN is not set');
         },
         emit: () => undefined,
-        onToolsChanged: () => undefined,
         version: '0',
         offers: NOTHING_OFFERED,
+        redact: (text) => text,
       },
       { maxMessageBytes: 1_000 },
     );

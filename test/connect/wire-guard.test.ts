@@ -72,6 +72,16 @@ describe('the guard of a wire', () => {
     expect(notices).toEqual(['stray-answer']);
   });
 
+  test('finds nothing unusual in an answer to what it was asked before it was closed', async () => {
+    const { wire, guard, delivered, notices } = await guarded();
+    await guard.send(call(7));
+    wire.onclose?.();
+    wire.receive({ jsonrpc: '2.0', id: 7, result: { content: [] } });
+    expect([delivered, notices]).toEqual([[], []]);
+    wire.receive({ jsonrpc: '2.0', id: 8, result: { content: [] } });
+    expect(notices).toEqual(['stray-answer']);
+  });
+
   test('gives every request one answer: the first', async () => {
     const { wire, guard, delivered, notices } = await guarded();
     await guard.send(call(7));

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -71,9 +72,15 @@ test('the command needs no other package', async () => {
   );
 });
 
+test('the command of a fresh build can be run by its name, as a link to it does', () => {
+  expect(statSync(join(ROOT, 'dist/cli/main.cjs')).mode & 0o111).toBe(0o111);
+});
+
 test('what it is made of is named, with the licences', () => {
   const notices = readFileSync(join(installed, 'dist/cli/THIRD-PARTY-LICENSES.txt'), 'utf8');
-  for (const name of ['@modelcontextprotocol/client', 'zod', 'commander', 'undici', 'openai']) {
+  const packages = ['@modelcontextprotocol/client', 'zod', 'commander', 'undici', 'openai'];
+  // The bundler's own helpers are in it, too.
+  for (const name of [...packages, 'rolldown']) {
     expect(notices).toMatch(new RegExp(`^${name} \\d`, 'mu'));
   }
 });

@@ -2,6 +2,7 @@ import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { exposedNameOf } from '../../src/catalogue/exposed-name.ts';
 import type { Host, HostOptions } from '../../src/index.ts';
 import { eventually } from '../support/leaks.ts';
 import { rawEntry, rawHost, rawTools, textOf, type RawHost } from '../support/raw-host.ts';
@@ -392,6 +393,25 @@ describe('an eager server that was asked before', () => {
     expect(statuses.map(({ state }) => state.kind)).toEqual(['idle', 'connecting']);
     expect(names(raw.host)).toEqual(['lazy__echo', 'eager__echo']);
   });
+});
+
+test('a tool that is left out of what is remembered, and of what the server says then, is told of once', async () => {
+  const dotted = 'a.b';
+  const taken = exposedNameOf('lazy', dotted).replace('lazy__', '');
+  const server = changing([
+    [dotted, taken, peek],
+    [dotted, taken, peek, 'wait'],
+  ]);
+  await earlier({ lazy: server.entry });
+  await using raw = await rawHost({ lazy: server.entry });
+  const { host, events } = raw;
+  const told = (): readonly unknown[] =>
+    events.filter((event) => event.kind === 'server-notice' && event.code === 'tool-dropped');
+  const once = [{ message: expect.stringContaining(`tool "${taken}" is left out`) as string }];
+  expect(told()).toMatchObject(once);
+  await host.runBatch([{ name: 'lazy__echo', arguments: { text: 'x' } }]);
+  expect(names(host)).toContain('lazy__wait');
+  expect(told()).toMatchObject(once);
 });
 
 describe('where nothing can be remembered', () => {

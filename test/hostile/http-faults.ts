@@ -11,7 +11,9 @@ const SECRET = 'Bearer not-for-others';
 export const port = { current: 0 };
 
 function web(stage: Stage, door: string, more: object = {}): Readonly<Record<string, object>> {
-  const query = new URLSearchParams({ ...stage });
+  // What a query holds is a secret, and taken out of outcomes; a host is none.
+  const elsewhere = new URL(stage.elsewhere).origin;
+  const query = new URLSearchParams({ ...stage, elsewhere });
   const url = `http://127.0.0.1:${port.current}/${door}?${query.toString()}`;
   return { faulty: { type: 'http', url, headers: { authorization: SECRET }, ...more } };
 }

@@ -64,7 +64,7 @@ test('progress is told, counts as a sign of life, and cannot pose as another eve
   const batch = new FakeBatch();
   const scope = batch.scope();
   let signs = 0;
-  scope.clock = { restart: () => (signs += 1), cancel: () => undefined };
+  scope.clock = { restart: () => (signs += 1), clear: () => undefined };
   void send(callTool)(fakeCall(), scope);
   options().onProgress({
     progress: 1,
@@ -90,7 +90,7 @@ test('progress of a call that was told to stop is told to nobody', () => {
   const batch = new FakeBatch();
   const scope = batch.scope();
   let signs = 0;
-  scope.clock = { restart: () => (signs += 1), cancel: () => undefined };
+  scope.clock = { restart: () => (signs += 1), clear: () => undefined };
   void send(callTool)(fakeCall(), scope);
   scope.cancel(ABORTED);
   options().onProgress({ progress: 2 });

@@ -9,6 +9,16 @@ import type { Message } from '../../src/model/message.ts';
 import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
 import type { EndpointOptions } from '../../src/model/endpoint.ts';
 import type { ModelEvent, ModelRequest } from '../../src/model/model.ts';
+import {
+  answerOf,
+  ask,
+  brokenAnswerOf,
+  HELLO,
+  never,
+  ONE_TOOL,
+  settings,
+  textOf,
+} from '../support/asked-model.ts';
 import { fakeTool } from '../support/fake-tools.ts';
 import {
   breakOff,
@@ -30,40 +40,15 @@ import {
   type Step,
 } from '../support/scripted-endpoint.ts';
 
-const HELLO: ModelRequest = {
-  messages: [{ kind: 'user', text: 'Hello' }],
-  tools: [],
-  parallelToolCalls: true,
-};
-const ONE_TOOL: ModelRequest = { ...HELLO, tools: [fakeTool('look', { n: { type: 'integer' } })] };
-
 function modelAt(baseURL: string, options: Partial<EndpointOptions> = {}): ChatCompletionsModel {
-  return new ChatCompletionsModel({
-    baseURL,
-    apiKey: 'sk-secret',
-    model: 'some-model',
-    retryBaseMs: 1,
-    ...options,
-  });
-}
-
-const never = new AbortController().signal;
-
-async function ask(
-  model: ChatCompletionsModel,
-  request: ModelRequest = HELLO,
-  signal: AbortSignal = never,
-): Promise<ModelEvent[]> {
-  const events: ModelEvent[] = [];
-  for await (const event of model.respond(request, signal)) events.push(event);
-  return events;
+  return new ChatCompletionsModel(settings(baseURL, options));
 }
 
 /** The events of one scripted answer. */
-async function answer(step: Step, request: ModelRequest = ONE_TOOL): Promise<ModelEvent[]> {
-  await using endpoint = await scriptedEndpoint([step]);
-  return await ask(modelAt(endpoint.url), request);
-}
+const answer = (step: Step, request?: ModelRequest): Promise<ModelEvent[]> =>
+  answerOf(modelAt, step, request);
+const brokenAnswer = (step: Step): ReturnType<typeof brokenAnswerOf> =>
+  brokenAnswerOf(modelAt, step);
 
 async function failure(promise: Promise<unknown>): Promise<HostError> {
   const reason: unknown = await promise.then(
@@ -74,20 +59,6 @@ async function failure(promise: Promise<unknown>): Promise<HostError> {
   return reason as HostError;
 }
 
-/** The events that came before the error, and the error. */
-async function brokenAnswer(step: Step): Promise<{ events: ModelEvent[]; error: HostError }> {
-  await using endpoint = await scriptedEndpoint([step]);
-  const events: ModelEvent[] = [];
-  const error = await failure(
-    (async () => {
-      for await (const event of modelAt(endpoint.url).respond(ONE_TOOL, never)) events.push(event);
-    })(),
-  );
-  return { events, error };
-}
-
-const textOf = (events: readonly ModelEvent[]): string =>
-  events.map((event) => (event.kind === 'text-delta' ? event.text : '')).join('');
 const last = (events: readonly ModelEvent[]): ModelEvent | undefined => events.at(-1);
 
 describe('a request', () => {

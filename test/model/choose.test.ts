@@ -2,9 +2,9 @@ import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { ChatCompletionsModel } from '../../src/model/chat-completions.ts';
 import { createModel, type ModelChoice } from '../../src/model/choose.ts';
-import type { Model } from '../../src/model/model.ts';
 import { OfflinePlanner } from '../../src/model/offline/planner.ts';
 import { ResponsesModel } from '../../src/model/responses.ts';
+import { ask, textOf } from '../support/asked-model.ts';
 import { message, refusal, scriptedEndpoint, type Step } from '../support/scripted-endpoint.ts';
 import { response } from '../support/scripted-responses.ts';
 
@@ -14,15 +14,6 @@ const CHOICE: ModelChoice = {
   baseURL: undefined,
   apiKeyEnv: 'OPENAI_API_KEY',
 };
-
-async function ask(model: Model): Promise<void> {
-  const request = {
-    messages: [{ kind: 'user', text: 'Hi' }] as const,
-    tools: [],
-    parallelToolCalls: true,
-  };
-  for await (const event of model.respond(request, new AbortController().signal)) void event;
-}
 
 /** What it throws. */
 function caught(act: () => unknown): unknown {
@@ -41,6 +32,17 @@ describe('the model', () => {
     ['a key under another name', { OTHER_KEY: 'x' }],
   ])('is the offline planner with %s', (_, env) => {
     expect(createModel(CHOICE, env)).toBeInstanceOf(OfflinePlanner);
+  });
+
+  test.each([
+    [{}, 'Set MY_KEY or OPENAI_BASE_URL to have a language model answer.'],
+    [{ MY_KEY: '' }, 'Set MY_KEY or OPENAI_BASE_URL to have a language model answer.'],
+    [{ MY_KEY: '', OPENAI_BASE_URL: '' }, ''],
+  ])('that is the offline planner with %j advises: "%s"', async (env, advice) => {
+    const said = await ask(createModel({ ...CHOICE, apiKeyEnv: 'MY_KEY' }, env));
+    expect(textOf(said)).toBe(
+      `Offline planner (no language model): there are no tools to call. ${advice}`.trimEnd(),
+    );
   });
 
   test('is behind an endpoint with a key alone', () => {

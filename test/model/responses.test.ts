@@ -7,6 +7,16 @@ import type { EndpointOptions } from '../../src/model/endpoint.ts';
 import type { Message, MessageOutput } from '../../src/model/message.ts';
 import type { ModelEvent, ModelRequest } from '../../src/model/model.ts';
 import { ResponsesModel } from '../../src/model/responses.ts';
+import {
+  answerOf,
+  ask,
+  brokenAnswerOf,
+  HELLO,
+  never,
+  ONE_TOOL,
+  settings,
+  textOf,
+} from '../support/asked-model.ts';
 import { fakeTool } from '../support/fake-tools.ts';
 import {
   breakOff,
@@ -34,55 +44,14 @@ import {
   responseDocument,
 } from '../support/scripted-responses.ts';
 
-const HELLO: ModelRequest = {
-  messages: [{ kind: 'user', text: 'Hello' }],
-  tools: [],
-  parallelToolCalls: true,
-};
-const ONE_TOOL: ModelRequest = { ...HELLO, tools: [fakeTool('look', { n: { type: 'integer' } })] };
-const never = new AbortController().signal;
-
 function modelAt(baseURL: string, options: Partial<EndpointOptions> = {}): ResponsesModel {
-  return new ResponsesModel({
-    baseURL,
-    apiKey: 'sk-secret',
-    model: 'some-model',
-    retryBaseMs: 1,
-    ...options,
-  });
-}
-
-async function ask(
-  model: ResponsesModel,
-  request: ModelRequest = HELLO,
-  signal: AbortSignal = never,
-): Promise<ModelEvent[]> {
-  const events: ModelEvent[] = [];
-  for await (const one of model.respond(request, signal)) events.push(one);
-  return events;
+  return new ResponsesModel(settings(baseURL, options));
 }
 
 /** The events of one scripted answer. */
-async function answer(step: Step): Promise<ModelEvent[]> {
-  await using endpoint = await scriptedEndpoint([step]);
-  return await ask(modelAt(endpoint.url), ONE_TOOL);
-}
-
-/** The events that came before the error, and the error. */
-async function brokenAnswer(step: Step): Promise<{ events: ModelEvent[]; error: HostError }> {
-  await using endpoint = await scriptedEndpoint([step]);
-  const events: ModelEvent[] = [];
-  try {
-    for await (const one of modelAt(endpoint.url).respond(ONE_TOOL, never)) events.push(one);
-  } catch (reason) {
-    if (reason instanceof HostError) return { events, error: reason };
-    throw reason;
-  }
-  throw new Error('no error');
-}
-
-const textOf = (events: readonly ModelEvent[]): string =>
-  events.map((one) => (one.kind === 'text-delta' ? one.text : '')).join('');
+const answer = (step: Step): Promise<ModelEvent[]> => answerOf(modelAt, step);
+const brokenAnswer = (step: Step): ReturnType<typeof brokenAnswerOf> =>
+  brokenAnswerOf(modelAt, step);
 
 /** What is told of calls: `a{"n":1}`, revised ones with their index before them. */
 const callsOf = (events: readonly ModelEvent[]): string[] =>

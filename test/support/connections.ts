@@ -87,7 +87,6 @@ export class TestConnection implements AsyncDisposable {
   readonly connection: Connection;
   readonly events: HostEvent[] = [];
   readonly marker: string;
-  toolChanges = 0;
   readonly #log: string | undefined;
   readonly #folder: string | undefined;
 
@@ -104,11 +103,9 @@ export class TestConnection implements AsyncDisposable {
         emit: (event) => {
           this.events.push(event);
         },
-        onToolsChanged: () => {
-          this.toolChanges += 1;
-        },
         version: '0.0.0-test',
         offers: setup.offers ?? NOTHING_OFFERED,
+        redact: (text) => text,
       },
       {
         maxMessageBytes: setup.maxMessageBytes ?? 64 * 1024 * 1024,
@@ -136,6 +133,12 @@ export class TestConnection implements AsyncDisposable {
     return this.events.flatMap((event) =>
       event.kind === 'connection-change' ? [event.state] : [],
     );
+  }
+
+  /** How often it listed other tools while it was ready. */
+  get toolChanges(): number {
+    const kinds = this.states().map(({ kind }) => kind);
+    return kinds.filter((kind, at) => kind === 'ready' && kinds[at - 1] === 'ready').length;
   }
 
   notices(): readonly ServerNotice[] {

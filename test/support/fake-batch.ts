@@ -16,6 +16,7 @@ export class FakeBatch implements BatchScope {
   readonly batch = 1;
   readonly shared = new Map<string, SharedSend>();
   readonly events: CallEvent[] = [];
+  repeats: ReadonlySet<string> | undefined;
   observed = true;
   messageEnd: Promise<void> | undefined;
   verdict: (call: Call, scope: Scope) => Verdict | Promise<Verdict> = () => ({

@@ -9,7 +9,7 @@ import { pipeline } from '../../src/batch/pipeline.ts';
 import type { Route, Router } from '../../src/batch/router.ts';
 import { runBatch } from '../../src/batch/run-batch.ts';
 import type { BatchInput, BatchItem } from '../../src/call/batch-item.ts';
-import type { BatchReport, ToolCall } from '../../src/call/call.ts';
+import type { BatchReport, CallRecord, ToolCall } from '../../src/call/call.ts';
 import type { HostEvent } from '../../src/call/events.ts';
 import type { Caller } from '../../src/call/link.ts';
 import { serverId, type ServerId } from '../../src/call/names.ts';
@@ -362,6 +362,11 @@ export function call(name: string, args: JsonObject | string = {}, id?: string):
 /** Calls `fake__<tool>` with the label as its tag: `tagged('get', 'r1')`. */
 export function tagged(tool: string, label: string, args: JsonObject = {}): ToolCall {
   return call(tool.includes('__') ? tool : `fake__${tool}`, { tag: label, ...args }, label);
+}
+
+/** How the calls ended, in short: the code of what went wrong, or the kind. */
+export function codesOf(records: readonly CallRecord[]): readonly string[] {
+  return records.map(({ outcome }) => ('code' in outcome ? outcome.code : outcome.kind));
 }
 
 export function ok(text: string): Outcome {

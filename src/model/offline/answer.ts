@@ -4,8 +4,8 @@ import { planCalls } from './plan.ts';
 import { readPrompt } from './prompt.ts';
 import { showNothing, showPlan, showResults } from './show.ts';
 
-/** What the planner answers: one batch of calls to a prompt, the results to their results. */
-export function* answer(request: ModelRequest): Generator<ModelEvent, void> {
+/** What the planner answers: one batch of calls to a prompt, the results to their results. `advice`: how to have a language model answer instead. */
+export function* answer(request: ModelRequest, advice: string): Generator<ModelEvent, void> {
   const results = lastResults(request.messages);
   if (results !== undefined) {
     yield { kind: 'text-delta', text: results };
@@ -14,11 +14,11 @@ export function* answer(request: ModelRequest): Generator<ModelEvent, void> {
   }
   const plan = planCalls(request.tools, readPrompt(lastPrompt(request.messages)));
   if (plan.calls.length === 0) {
-    yield { kind: 'text-delta', text: showNothing(plan, request.tools) };
+    yield { kind: 'text-delta', text: showNothing(plan, { tools: request.tools, advice }) };
     yield { kind: 'finish', reason: 'stop' };
     return;
   }
-  yield { kind: 'text-delta', text: showPlan(plan) };
+  yield { kind: 'text-delta', text: showPlan(plan, advice) };
   for (const { tool, arguments: args } of plan.calls)
     yield { kind: 'tool-call', call: { name: tool.exposed, arguments: JSON.stringify(args) } };
   yield { kind: 'finish', reason: 'tool-calls' };

@@ -7,10 +7,16 @@ import type { Model, ModelEvent, ModelRequest } from '../model.ts';
 export class OfflinePlanner implements Model {
   readonly name = 'offline planner';
   readonly maxTools = Infinity;
+  readonly #advice: string;
+
+  /** `advice`: how to have a language model answer instead; a sentence. `""` for none. */
+  constructor(advice = '') {
+    this.#advice = advice;
+  }
 
   async *respond(request: ModelRequest): AsyncGenerator<ModelEvent, void> {
     // All that it knows of English is loaded when it is asked.
     const { answer } = await import('./answer.ts');
-    yield* answer(request);
+    yield* answer(request, this.#advice);
   }
 }

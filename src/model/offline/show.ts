@@ -8,15 +8,17 @@ import type { Plan } from './plan.ts';
 /** What the planner says of itself, first of all. */
 const INTRODUCTION = 'Offline planner (no language model): ';
 
-const HINT = 'Set OPENAI_API_KEY or OPENAI_BASE_URL to have a language model answer.';
-
 /** Longest part of one result that is shown, in characters. */
 const MAX_RESULT = 4_000;
 const MAX_LISTED = 12;
 
-export function showPlan(plan: Plan): string {
+export function showPlan(plan: Plan, advice: string): string {
   const count = plan.calls.length;
-  return `${INTRODUCTION}${String(count)} ${count === 1 ? 'call' : 'calls'} for what the prompt names. ${HINT}\n`;
+  return `${INTRODUCTION}${String(count)} ${count === 1 ? 'call' : 'calls'} for what the prompt names.${after(advice)}\n`;
+}
+
+function after(advice: string): string {
+  return advice === '' ? '' : ` ${advice}`;
 }
 
 /** The results as the servers gave them, each under a heading. */
@@ -41,8 +43,11 @@ function readable(text: string): string {
 }
 
 /** Why nothing is called, and what could be asked. */
-export function showNothing(plan: Plan, tools: readonly Tool[]): string {
-  if (tools.length === 0) return `${INTRODUCTION}there are no tools to call. ${HINT}`;
+export function showNothing(
+  plan: Plan,
+  { tools, advice }: { readonly tools: readonly Tool[]; readonly advice: string },
+): string {
+  if (tools.length === 0) return `${INTRODUCTION}there are no tools to call.${after(advice)}`;
   const withheld = plan.withheld.map(
     (tool) => `- ${tool.exposed} fits, but is not declared read-only: ask for it with its own verb`,
   );
@@ -52,7 +57,7 @@ export function showNothing(plan: Plan, tools: readonly Tool[]): string {
   const listed = tools.slice(0, MAX_LISTED).map((tool) => `- ${tool.exposed}${summary(tool)}`);
   const more = tools.length - listed.length;
   return [
-    `${INTRODUCTION}no tool fits this prompt with the values in it. ${HINT}`,
+    `${INTRODUCTION}no tool fits this prompt with the values in it.${after(advice)}`,
     'It takes values that can be seen as such: "order 123", src/main.ts, an address, a date, "words in quotes".',
     ...section('Closest:', [...withheld, ...closest]),
     ...section('Tools:', more > 0 ? [...listed, `- and ${String(more)} more`] : listed),

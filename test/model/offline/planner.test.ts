@@ -9,28 +9,20 @@ import type { Outcome } from '../../../src/call/outcome.ts';
 import type { Tool } from '../../../src/call/tool.ts';
 import type { ModelEvent } from '../../../src/model/model.ts';
 import { OfflinePlanner } from '../../../src/model/offline/planner.ts';
+import { ask as askModel, HELLO, textOf } from '../../support/asked-model.ts';
 import { fakeTool } from '../../support/fake-tools.ts';
 import { DESK, FILES, WEATHER } from './catalogues.ts';
 
-async function ask(prompt: string, tools: readonly Tool[]): Promise<ModelEvent[]> {
-  const events: ModelEvent[] = [];
-  const request = {
-    messages: [{ kind: 'user', text: prompt }] as const,
-    tools,
-    parallelToolCalls: true,
-  };
-  for await (const event of new OfflinePlanner().respond(request)) events.push(event);
-  return events;
+function ask(prompt: string, tools: readonly Tool[]): Promise<ModelEvent[]> {
+  const messages = [{ kind: 'user', text: prompt }] as const;
+  return askModel(new OfflinePlanner('Set A_KEY.'), { ...HELLO, messages, tools });
 }
-
-const textOf = (events: readonly ModelEvent[]): string =>
-  events.map((event) => (event.kind === 'text-delta' ? event.text : '')).join('');
 
 describe('the offline planner', () => {
   test('says what it is in its first line, and asks for one batch by exposed names', async () => {
     const events = await ask('Give me the full picture on customer 1234', [...DESK, ...FILES]);
     expect(textOf(events)).toMatch(
-      /^Offline planner \(no language model\): 3 calls .*OPENAI_API_KEY/u,
+      /^Offline planner \(no language model\): 3 calls .* Set A_KEY\.\n$/u,
     );
     expect(events.slice(1)).toEqual([
       {

@@ -1,5 +1,5 @@
-import type { Endpoint, HostConfig, ServerConfig } from '../config/host-config.ts';
-import { expandEndpoint } from '../config/variables.ts';
+import type { Endpoint, HostConfig, ServerConfig } from './host-config.ts';
+import { expandEndpoint } from './variables.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +11,7 @@ const PLAIN_WORD = /^[A-Za-z]{1,14}$/u;
 
 /**
  * The values in a config and its environment that must not be written down: the model's key, the values of `env` and `headers`, what variables put into
- * arguments and addresses, passwords and query values of addresses. A plain word counts only under a name that speaks of secrets.
+ * arguments and addresses, passwords and query values of addresses. A plain word, and an address of nothing but a host, count only under a name that speaks of secrets.
  */
 export function secretsOf(config: HostConfig, env: Env): readonly string[] {
   const found = new Set<string>();
@@ -19,7 +19,7 @@ export function secretsOf(config: HostConfig, env: Env): readonly string[] {
     // White space around it, such as a line end, does not go along with it.
     const value = given?.trim() ?? '';
     if (value === '' || ORDINARY.test(name)) return;
-    if (PLAIN_WORD.test(value) && !SECRET_NAME.test(name)) return;
+    if ((PLAIN_WORD.test(value) || isOrigin(value)) && !SECRET_NAME.test(name)) return;
     found.add(value);
   };
   add('key', env[config.model.apiKeyEnv]);
@@ -60,6 +60,13 @@ function addServer(
     // `Bearer …`: the token may turn up alone.
     add(name, /^\S+\s+(\S+)$/u.exec(value.trim())?.[1]);
   }
+}
+
+/** `https://example.com`, without a path, credentials or a query. */
+function isOrigin(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { origin, href } = new URL(value);
+  return href === `${origin}/`;
 }
 
 /** Who we are, and what proves it. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { secretsOf } from '../../src/cli/secrets.ts';
+import { secretsOf } from '../../src/config/secrets.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 const ENV = {
@@ -71,5 +71,27 @@ test('a line end behind one, as files have it, is no part of it', async () => {
   );
   expect(secretsOf(config, env)).toEqual(
     expect.arrayContaining(['sk-openai-1234', 'docs-token-5678']),
+  );
+});
+
+test('an address is one for what may hide in it, not for its host', async () => {
+  const found = await secrets({
+    a: {
+      command: 'x',
+      env: {
+        HOST: 'https://api.example.com:8443',
+        HOOK: 'https://api.example.com/T0/B0',
+        LOGIN: 'https://me@api.example.com',
+        AUTH_TOKEN: 'https://token.example',
+      },
+    },
+  });
+  expect(found).not.toContain('https://api.example.com:8443');
+  expect(found).toEqual(
+    expect.arrayContaining([
+      'https://api.example.com/T0/B0',
+      'https://me@api.example.com',
+      'https://token.example',
+    ]),
   );
 });

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import { HttpFixture } from '../support/http-fixture.ts';
+import { rawEntry, rawHost, rawTools, textOf } from '../support/raw-host.ts';
+import { verifies } from '../support/verifies.ts';
+
+const tools = rawTools('crash', 'rpc-error');
+
+/** What the outcome of a call says. */
+async function told(entry: object, call: string, args: object = {}): Promise<string> {
+  await using raw = await rawHost({ s: entry });
+  const [record] = await raw.host.runBatch([{ name: `s__${call}`, arguments: { ...args } }]);
+  return textOf(record?.outcome ?? { kind: '' });
+}
+
+verifies(
+  'outcome:no-secrets',
+  'what a dying server writes to stderr reaches the model without the secrets of its entry',
+  async () => {
+    // Its last words, as it happens.
+    const env = { API_KEY: 'segmentation fault' };
+    const text = await told(rawEntry('good', { tools }, { env }), 'crash');
+    expect(text).toContain('went away: it exited with code 9. Its last words on stderr:');
+    expect(text).toContain('[redacted]');
+    expect(text).not.toContain('segmentation fault');
+  },
+);
+
+verifies(
+  'outcome:no-secrets',
+  'nor does a refusal over HTTP that repeats what it was sent',
+  async () => {
+    await using server = await HttpFixture.start({
+      tools: {
+        crash: (exchange) => {
+          exchange.raw(403, `no such token: ${String(exchange.request.headers['x-token'])}`);
+        },
+      },
+    });
+    const entry = { url: server.url, headers: { 'X-Token': 'tok-123456' } };
+    const text = await told(entry, 'crash');
+    expect(text).toContain('It said: no such token: [redacted]');
+  },
+);
+
+verifies(
+  'outcome:no-secrets',
+  'nor does the reason for which a server cannot be used',
+  async () => {
+    const env = { DB_URL: 'cannot open the database' };
+    await using raw = await rawHost({ s: rawEntry('exit-7', {}, { env }) });
+    const [record] = await raw.host.runBatch([{ name: 's__crash' }]);
+    const [status] = raw.host.servers();
+    for (const text of [textOf(record?.outcome ?? { kind: '' }), JSON.stringify(status?.state)]) {
+      expect(text).toContain('it exited with code 7. Its last words on stderr: [redacted]');
+      expect(text).toContain('no such file');
+    }
+  },
+);
+
+test('what a server answers is handed on as it is', async () => {
+  const env = { ROOT: '/srv/files' };
+  const entry = rawEntry('good', { tools }, { env });
+  const message = '/srv/files/a is not there';
+  expect(await told(entry, 'rpc-error', { code: -32_000, message })).toContain(message);
+});

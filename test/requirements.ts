@@ -246,6 +246,10 @@ export const REQUIREMENTS = {
     invariant: 'A4',
     text: 'A call by the lane has the outcome that it has by the SDK, over every transport and in both eras, whatever its server answers.',
   },
+  'lane:same-list': {
+    invariant: 'A4',
+    text: 'A list of tools that is asked for by the lane comes to what it comes to by the SDK, whatever its server answers.',
+  },
 } as const satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof REQUIREMENTS;

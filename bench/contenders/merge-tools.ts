@@ -12,3 +12,7 @@ export function mergeTools<Tool extends NamedTool>(
   }
   return merged;
 }
+
+export function namesOf(merged: ReadonlyMap<string, NamedTool>): readonly string[] {
+  return [...merged.keys()];
+}

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { BenchCall, Contender, ServerSpec } from '../race/contender.ts';
 import { INITIALIZE, type RawClient } from './raw-client.ts';
-import { mergeTools, type NamedTool } from './merge-tools.ts';
+import { mergeTools, namesOf, type NamedTool } from './merge-tools.ts';
 import { rawHttp } from './raw-http.ts';
 import { rawStdio } from './raw-stdio.ts';
 
@@ -20,7 +20,7 @@ export const contender: Contender = {
       },
       tools: async () => {
         const lists = await Promise.all(clients.map((client) => client.request('tools/list', {})));
-        return mergeTools(lists.map((list) => (list as { tools: NamedTool[] }).tools)).size;
+        return namesOf(mergeTools(lists.map((list) => (list as { tools: NamedTool[] }).tools)));
       },
       close: () => {
         for (const client of clients) client.close();

@@ -1,5 +1,5 @@
 import type { BenchCall, Fleet } from '../race/contender.ts';
-import { mergeTools, type NamedTool } from './merge-tools.ts';
+import { mergeTools, namesOf, type NamedTool } from './merge-tools.ts';
 
 /** What both SDKs' clients have in common, as far as it is used here. */
 interface SdkClient {
@@ -25,7 +25,7 @@ export function fleetOf(clients: readonly SdkClient[]): Fleet {
     },
     tools: async () => {
       const lists = await Promise.all(clients.map((client) => client.listTools()));
-      return mergeTools(lists.map(({ tools }) => tools)).size;
+      return namesOf(mergeTools(lists.map(({ tools }) => tools)));
     },
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));

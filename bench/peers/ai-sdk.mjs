@@ -22,7 +22,7 @@ export const contender = {
         const merged = sets.flatMap((set, index) =>
           Object.entries(set).map(([name, tool]) => [`s${index}__${name}`, tool]),
         );
-        return Object.keys(Object.fromEntries(merged)).length;
+        return Object.keys(Object.fromEntries(merged));
       },
       close: async () => {
         await Promise.all(clients.map((client) => client.close()));

@@ -22,7 +22,7 @@ export const contender = {
         const found = (await tools()).get(`s${server}__${tool}`);
         return String(await found.invoke(args));
       },
-      tools: async () => (await tools()).size,
+      tools: async () => [...(await tools()).keys()],
       close: () => client.close(),
     };
   },

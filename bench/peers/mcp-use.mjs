@@ -20,7 +20,7 @@ export const contender = {
         const merged = lists.flatMap((tools, index) =>
           tools.map((tool) => [`s${index}__${tool.name}`, tool]),
         );
-        return new Map(merged).size;
+        return [...new Map(merged).keys()];
       },
       close: () => client.closeAllSessions(),
     };

@@ -21,7 +21,7 @@ export const contender = {
         const merged = lists.flatMap((tools, index) =>
           tools.map((tool) => [`s${index}__${tool.name}`, tool]),
         );
-        return new Map(merged).size;
+        return [...new Map(merged).keys()];
       },
       close: async () => {
         await Promise.all(connected.map((server) => server.close()));

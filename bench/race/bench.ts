@@ -18,6 +18,15 @@ export interface Bench {
   readonly folder: string;
   /** Connects to all servers, or to the given ones. What is opened is closed when the sample has been taken. */
   readonly open: (servers?: readonly ServerSpec[]) => Promise<Fleet>;
+  readonly held: HeldLists;
+}
+
+/** Servers that hold back their lists of tools; rows have such servers by the argument `--hold`. */
+interface HeldLists {
+  /** Resolves when all servers were asked for their tools. */
+  readonly asked: Promise<void>;
+  /** Has them answer. */
+  letGo(): void;
 }
 
 export interface Work {

@@ -16,8 +16,8 @@ export interface Fleet {
   call(call: BenchCall): Promise<string>;
   /** Many calls, at most `width` in flight: their texts, in the order of the calls. Without it, so many run `call` side by side. */
   batch?(calls: readonly BenchCall[], width: number): Promise<readonly string[]>;
-  /** Asks every server for its tools, and merges them under names that tell the servers apart. Resolves to how many there are. */
-  tools(): Promise<number>;
+  /** Asks every server for its tools, and merges them under names that tell the servers apart: `…tool`. Resolves to those names. */
+  tools(): Promise<readonly string[]>;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,10 @@
 /**
  * A hand-written MCP server of 2025-11-25 that costs next to nothing itself: `echo`, `sleep`, `big`, and as many tools more as asked for.
  *
- *     node floor-server.js [--http [--sse]] [--tools N] [--schemas] [--start-ms N]
+ *     node floor-server.js [--http [--sse] [--hold]] [--tools N] [--schemas] [--start-ms N]
  *
- * With `--http` it prints its address as its first line; with `--sse` it answers requests with event streams instead of JSON. It ends when its stdin does.
+ * With `--http` it prints its address as its first line; with `--sse` it answers requests with event streams instead of JSON; with `--hold` it prints a second
+ * line when it is asked for its tools, and answers that once there is something on its stdin. It ends when its stdin does.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -13,6 +14,7 @@ const { values } = parseArgs({
   options: {
     http: { type: 'boolean', default: false },
     sse: { type: 'boolean', default: false },
+    hold: { type: 'boolean', default: false },
     tools: { type: 'string', default: '0' },
     schemas: { type: 'boolean', default: false },
     'start-ms': { type: 'string', default: '0' },
@@ -61,6 +63,8 @@ const tools = [
   ...extra,
 ];
 const list = JSON.stringify({ tools });
+/** Answers to `tools/list` that are held back, as long as they are. */
+let held: (() => void)[] | undefined = values.hold ? [] : undefined;
 
 function tool(name: string, properties: object): object {
   return { name, inputSchema: { type: 'object', properties }, annotations: readOnly };
@@ -82,8 +86,10 @@ function handle(
     result(
       '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"floor","version":"1"}}',
     );
-  } else if (method === 'tools/list') result(list);
-  else if (method === 'ping') result('{}');
+  } else if (method === 'tools/list') {
+    if (held === undefined) result(list);
+    else if (held.push(() => result(list)) === 1) console.log('asked');
+  } else if (method === 'ping') result('{}');
   else if (method === 'tools/call') {
     const { text = '', ms = 0, bytes = 0 } = params?.arguments ?? {};
     if (params?.name === 'sleep') setTimeout(() => result(textResult(text)), ms);
@@ -147,6 +153,13 @@ function serveHttp(): void {
     console.log(`http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`);
   });
   process.stdin.resume().on('end', () => process.exit(0));
+  process.stdin.on('data', letGo);
+}
+
+function letGo(): void {
+  const answers = held ?? [];
+  held = undefined;
+  for (const answer of answers) answer();
 }
 
 setTimeout(values.http ? serveHttp : serveStdio, Number(values['start-ms']));

@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url';
 import type { Entrant } from './entrants.ts';
 import { contenderEnv } from './environment.ts';
 import type { Row } from './row.ts';
-import { openServers } from './servers.ts';
-import type { Order, Reply } from './worker.ts';
+import { openServers, type Servers } from './servers.ts';
+import type { Order, Reply, Word } from './worker.ts';
 
 const WORKER = fileURLToPath(new URL('worker.js', import.meta.url));
 const TIMEOUT_MS = 60_000;
@@ -47,7 +47,7 @@ export async function takeSample(
         options: { width: row.width ?? 1 },
         folder,
       },
-      { timeoutMs: row.timeoutMs ?? TIMEOUT_MS, signal },
+      { servers, timeoutMs: row.timeoutMs ?? TIMEOUT_MS, signal },
     );
   } finally {
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
@@ -55,6 +55,7 @@ export async function takeSample(
 }
 
 interface AskOptions {
+  readonly servers: Servers;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -86,7 +87,7 @@ function startWorker(
     lastWords = (lastWords + text).slice(-LAST_WORDS);
   });
   return {
-    ask: async (order, { timeoutMs, signal }) => {
+    ask: async (order, { servers, timeoutMs, signal }) => {
       const over = new AbortController();
       const limit = AbortSignal.any([signal, over.signal, AbortSignal.timeout(timeoutMs)]);
       const ended = once(child, 'exit', { signal: limit }).then(
@@ -97,8 +98,11 @@ function startWorker(
           return failed(`ended (${String(by ?? code)}) ${lastLine}`.trimEnd());
         },
       );
-      const told = once(child, 'message', { signal: limit }).then(([reply]) => reply as Reply);
+      const told = replyOf(child, servers, limit);
       child.send(order);
+      void servers.asked.then(() => {
+        if (child.connected) child.send({ kind: 'asked' } satisfies Word);
+      });
       try {
         return await Promise.race([told, ended]);
       } catch (reason) {
@@ -113,6 +117,14 @@ function startWorker(
     },
     [Symbol.asyncDispose]: () => end(child),
   };
+}
+
+async function replyOf(child: ChildProcess, servers: Servers, signal: AbortSignal): Promise<Reply> {
+  for (;;) {
+    const [message] = (await once(child, 'message', { signal })) as [Reply | Word];
+    if (message.kind === 'sample' || message.kind === 'failed') return message;
+    servers.letGo();
+  }
 }
 
 /** Lets it close what it has opened; what is left then is killed. */

@@ -1,4 +1,4 @@
-/** A process for one sample of one contender: takes an {@link Order}, answers with a {@link Reply}, and ends when its channel does. */
+/** A process for one sample of one contender: takes an {@link Order}, answers with a {@link Reply}, perhaps after some {@link Word}s, and ends when its channel does. */
 import { pathToFileURL } from 'node:url';
 import type { Sample } from './bench.ts';
 import type { Contender, Fleet, OpenOptions, ServerSpec } from './contender.ts';
@@ -19,9 +19,18 @@ export type Reply =
   | { readonly kind: 'sample'; readonly sample: Sample }
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** What is said meanwhile: that all servers were `asked` for their tools (to the worker), that they are to answer: `let-go` (by it). */
+export interface Word {
+  readonly kind: 'asked' | 'let-go';
+}
+
 /** Characters. */
 const LONGEST_REASON = 500;
 const opened: Promise<Fleet>[] = [];
+/** Its first message is the order, its second one the word that all servers were asked. */
+const asked = new Promise<void>((resolve) => {
+  process.once('message', () => process.once('message', () => resolve()));
+});
 
 process.once('message', (order: Order) => {
   void sampleOf(order).then((sample) => {
@@ -46,7 +55,13 @@ async function sampleOf(order: Order): Promise<Sample> {
     opened.push(fleet);
     return fleet;
   };
-  return WORKS[work].run({ contender, servers, options, folder, open }, params);
+  const held = {
+    asked,
+    letGo: (): void => {
+      tell({ kind: 'let-go' });
+    },
+  };
+  return WORKS[work].run({ contender, servers, options, folder, open, held }, params);
 }
 
 function fail(reason: unknown): void {
@@ -55,6 +70,6 @@ function fail(reason: unknown): void {
 }
 
 /** What comes after the end of the sample is told to nobody. */
-function tell(reply: Reply): void {
-  if (process.connected) process.send?.(reply);
+function tell(message: Reply | Word): void {
+  if (process.connected) process.send?.(message);
 }

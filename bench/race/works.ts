@@ -1,7 +1,7 @@
 import type { Work } from './bench.ts';
 import { batches, large, oneByOne, sleepers } from './works/calls.ts';
 import { askModel, callOnce, listTools } from './works/commands.ts';
-import { connect, list } from './works/connections.ts';
+import { connect, connectAndList, list } from './works/connections.ts';
 import { heapPerServer, leftByCall, peakGrowth } from './works/memory.ts';
 
 /** What contenders can be asked to do, by name: orders travel between processes. */
@@ -11,6 +11,7 @@ export const WORKS = {
   sleepers,
   large,
   connect,
+  connectAndList,
   list,
   callOnce,
   listTools,

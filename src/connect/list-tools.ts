@@ -3,8 +3,9 @@ import { HostError } from '../base/errors.ts';
 import { isJsonObject } from '../base/json.ts';
 import { visibleLine } from '../base/visible.ts';
 import type { ServerId } from '../call/names.ts';
-import { PASS_THROUGH, NO_TIMEOUT_MS } from './sdk-request.ts';
+import type { ListLane } from './list-lane.ts';
 import type { RawTool } from './raw-tool.ts';
+import { NO_TIMEOUT_MS, PASS_THROUGH } from './sdk-request.ts';
 import type { Notify } from './wire-transport.ts';
 
 const MAX_PAGES = 100;
@@ -15,6 +16,8 @@ const MAX_LIST_CHARS = 64 * 1_024 * 1_024;
 export interface ListOptions {
   readonly server: ServerId;
   readonly notify: Notify;
+  /** Absent where everything goes by the SDK's client. */
+  readonly lane: ListLane | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -45,7 +48,7 @@ export async function listTools(client: Client, options: ListOptions): Promise<r
 }
 
 interface Page {
-  /** Each checked by the wire guard. */
+  /** Each checked as it came in. */
   readonly tools: readonly RawTool[];
   readonly nextCursor: string | undefined;
 }
@@ -55,11 +58,15 @@ async function listPage(
   cursor: string | undefined,
   options: ListOptions,
 ): Promise<Page> {
+  const { lane, signal } = options;
   const params = cursor === undefined ? {} : { cursor };
-  const result = await client.request({ method: 'tools/list', params }, PASS_THROUGH, {
-    signal: options.signal,
-    timeout: NO_TIMEOUT_MS,
-  });
+  const byLane = lane?.canAsk === true && client.getProtocolEra() === 'legacy';
+  const result = byLane
+    ? await lane.ask(params, signal)
+    : await client.request({ method: 'tools/list', params }, PASS_THROUGH, {
+        signal,
+        timeout: NO_TIMEOUT_MS,
+      });
   if (!isJsonObject(result) || !Array.isArray(result['tools'])) {
     throw new HostError(
       'protocol',

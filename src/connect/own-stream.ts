@@ -25,6 +25,14 @@ const WELL_MS = 10_000;
 const MAX_FIRST_TRIES = 5;
 
 /**
+ * Of which own stream something is done. One storage for all: while one is in use, every promise of the process costs more, and with a storage for each of fifty servers it cost
+ * fifty times as much.
+ */
+const current = new AsyncLocalStorage<OwnStream | undefined>();
+/** Streams that use it. */
+let users = 0;
+
+/**
  * The stream on which an HTTP server of the old era speaks by itself: opened by GET, and again whenever it ends, for as long as the session lasts, with
  * back-off for one that does not stay. The SDK would give up after two tries, and tell nobody; so it leaves this stream to us.
  *
@@ -32,7 +40,6 @@ const MAX_FIRST_TRIES = 5;
  */
 export class OwnStream {
   readonly #ports: OwnStreamPorts;
-  readonly #context = new AsyncLocalStorage<boolean>();
   /** The SDK's own way to go on after the last event; good for once. */
   #resume: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -41,6 +48,7 @@ export class OwnStream {
   #opened = 0;
   /** Tries in a row that gave no stream, or none that lasted. */
   #failures = 0;
+  #isUser = false;
   /** It is not opened again: closed, or the server has none. */
   #isOver = false;
 
@@ -50,12 +58,15 @@ export class OwnStream {
 
   /** Runs what opens the stream. */
   run<Result>(open: () => Result): Result {
-    return this.#isOver ? open() : this.#context.run(true, open);
+    if (this.#isOver) return open();
+    if (!this.#isUser) users += 1;
+    this.#isUser = true;
+    return current.run(this, open);
   }
 
   /** Runs what opens a stream of another kind, though it may be done because of something that came on this one. */
   outside<Result>(task: () => Result): Result {
-    return this.#isWithin ? this.#context.run(false, task) : task();
+    return this.#isWithin ? current.run(undefined, task) : task();
   }
 
   /** Takes over when the SDK wants to open a stream again, if it is this one; the server may have asked for a delay. Returns whether it is. */
@@ -90,12 +101,14 @@ export class OwnStream {
   close(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    // While it is in use, every promise of the process costs more: calls over HTTP took half as long again.
-    this.#context.disable();
+    if (this.#isUser) users -= 1;
+    this.#isUser = false;
+    // As long as it is in use, calls over HTTP take half as long again.
+    if (users === 0) current.disable();
   }
 
   get #isWithin(): boolean {
-    return this.#context.getStore() === true;
+    return !this.#isOver && current.getStore() === this;
   }
 
   #answered(facts: HttpFacts): void {

@@ -15,6 +15,7 @@ import {
   type ConnectContext,
   type ConnectPhase,
 } from './connect-failure.ts';
+import { ListLane } from './list-lane.ts';
 import { listTools } from './list-tools.ts';
 import { readMirrors } from './mirrored-arguments.ts';
 import { negotiationMode } from './negotiation-mode.ts';
@@ -58,6 +59,7 @@ export class Session {
   readonly #guard: WireGuard;
   readonly #client: Client;
   readonly #calls: ToolCalls;
+  readonly #lists: ListLane | undefined;
   /** Settles when it is known whether the server has a stream of its own for what it says by itself. */
   readonly #heard = deferred<void>();
   #listing = false;
@@ -125,6 +127,9 @@ export class Session {
       ended: () => this.#endedBecause,
       over: this.#over.signal,
     });
+    const ended = (): HostError | undefined => this.#endedBecause;
+    const guard = this.#guard;
+    this.#lists = options.lane ? new ListLane({ server, guard, notify, ended }) : undefined;
     // Until it is closed: one that has ended may still have calls, which stand still until they are told to go on.
     this.#unsubscribe = options.authorization?.onAsking((isAsking) => {
       this.#calls.standStill(isAsking);
@@ -180,7 +185,7 @@ export class Session {
   /** Reads the list of tools anew. */
   async relist(signal: AbortSignal): Promise<void> {
     const { server, notify } = this.#options;
-    const list = await listTools(this.#client, { server, notify, signal });
+    const list = await listTools(this.#client, { server, notify, lane: this.#lists, signal });
     const mirrors = this.#transport.kind === 'http' && this.#client.getProtocolEra() === 'modern';
     const read = mirrors
       ? readMirrors(list, notify)

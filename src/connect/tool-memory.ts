@@ -17,6 +17,8 @@ export interface MemoryOptions {
 
 /** Files read at the same time. */
 const READERS = 8;
+/** How long what was listed first waits to be written, ms: as a rule other servers are starting then, and writing would take its time from them. */
+const LATER_MS = 500;
 
 /**
  * What servers listed, over the life of a process: so that a host can show their tools before it has started them.
@@ -24,7 +26,7 @@ const READERS = 8;
  * - M1. It is a help to show tools by, and nothing else: no call is checked against it, classed by it or sent on it (`host/host-router.ts` waits for the server).
  * - M2. What a server says itself replaces it, in the process and in the file.
  * - M3. Whatever is wrong with a file or the folder costs at most what is remembered, and a warning when something cannot be written.
- * - M4. A server that changes its list all the time costs two writes: of its first list, and of its last one at the end.
+ * - M4. A server that changes its list all the time costs two writes: of one of its first lists, a moment later, and of its last one at the end.
  */
 export class ToolMemory {
   readonly #options: MemoryOptions;
@@ -32,8 +34,9 @@ export class ToolMemory {
   readonly #remembered = new Map<ServerId, Remembered>();
   /** What is written by now, or being written. */
   readonly #kept = new Map<ServerId, readonly RawTool[]>();
-  /** What has changed since (M4). */
+  /** What was listed since: first lists wait for the timer, later ones for the end (M4). */
   readonly #changed = new Map<ServerId, readonly RawTool[]>();
+  #timer: NodeJS.Timeout | undefined;
   readonly #writing = new Set<Promise<void>>();
   #folder: Promise<void> | undefined;
   #isCleaned = false;
@@ -66,33 +69,38 @@ export class ToolMemory {
 
   /** A server has listed its tools: the array that was recalled, where it says the same (M2). */
   keep(id: ServerId, tools: readonly RawTool[]): void {
-    const file = this.#files.get(id);
-    const kept = this.#kept.get(id);
-    if (file === undefined || kept === tools) return;
-    if (kept !== undefined) {
-      this.#changed.set(id, tools);
-      return;
-    }
-    this.#kept.set(id, tools);
-    const write = (): Promise<void> => this.#write(file, tools);
-    const isSame = this.#remembered.get(id)?.tools === tools;
-    // Somebody may have removed it.
-    this.#save(isSame ? () => file.confirm().catch(write) : write);
+    if (!this.#files.has(id) || this.#kept.get(id) === tools) return;
+    this.#changed.set(id, tools);
+    if (this.#kept.has(id)) return;
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#saveChanged((other) => !this.#kept.has(other));
+    }, LATER_MS).unref();
   }
 
   /** Writes what has changed, and resolves when nothing is being written any more. Never rejects. */
   async close(): Promise<void> {
+    clearTimeout(this.#timer);
     await Promise.all(this.#writing);
-    for (const [id, tools] of this.#changed) {
-      const file = this.#files.get(id);
-      if (file !== undefined) this.#save(() => this.#write(file, tools));
-    }
-    this.#changed.clear();
+    this.#saveChanged(() => true);
     await Promise.all(this.#writing);
   }
 
-  #save(save: () => Promise<void>): void {
-    const saving = save()
+  #saveChanged(isWanted: (id: ServerId) => boolean): void {
+    for (const [id, tools] of this.#changed) {
+      const file = this.#files.get(id);
+      if (file === undefined || !isWanted(id)) continue;
+      this.#changed.delete(id);
+      this.#kept.set(id, tools);
+      this.#save(id, file, tools);
+    }
+  }
+
+  #save(id: ServerId, file: MemoryFile, tools: readonly RawTool[]): void {
+    const write = (): Promise<void> => this.#write(file, tools);
+    const isSame = this.#remembered.get(id)?.tools === tools;
+    // Somebody may have removed it.
+    const saving = (isSame ? file.confirm().catch(write) : write())
       .catch((reason: unknown) => {
         this.#warn(describe(reason)); // M3
       })

@@ -39,6 +39,27 @@ test('a small race shows the host against the floor, and who answers wrongly or 
   }
 });
 
+test('a race of lists is timed from when all servers were asked, and finds a name that is not as it should be', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-'));
+  try {
+    const json = join(folder, 'results.json');
+    const options = ['--quick', '--only', 'host', '--row', 'merge-10000', '--json', json];
+    const child = spawn(process.execPath, [ALL, ...options, '--with', fixture('confuser')]);
+    await once(child, 'exit');
+    const { sheets } = JSON.parse(readFileSync(json, 'utf8')) as Results;
+    const rows = sheets.flatMap((sheet) => sheet.rows);
+    expect(rows).toHaveLength(2);
+    for (const row of rows) {
+      const byName = new Map(row.entrants.map((entrant) => [entrant.name, entrant]));
+      expect(byName.get('host')).toMatchObject({ samples: 1 });
+      expect(byName.get('raw')?.ratio?.median).toBe(1);
+      expect(byName.get('confuser')).toMatchObject({ failed: expect.stringContaining('echo') });
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test('a race that is interrupted prints what it has measured, and leaves no process behind', async () => {
   // The second row sleeps for seconds: it cannot be over before the interruption comes.
   const rows = ['--row', 'calls-stdio-one-by-one', '--row', 'wide-10000'];

@@ -15,9 +15,27 @@ describe('one entry of a list of tools', () => {
       annotations: { readOnlyHint: true, destructiveHint: false },
       _meta: { keys: ['a'] },
     };
-    expect(readTool({ ...entry, icons: [], execution: {} })).toEqual({
+    expect(readTool(entry)).toEqual({ kind: 'tool', tool: entry, repairs: [] });
+  });
+
+  test.each(['icons', 'execution', '__proto__', 'x'])('is kept without its %s', (key) => {
+    const text = `{"${key}":{"size":1},"name":"get","inputSchema":{"type":"object"}}`;
+    const reading = readTool(JSON.parse(text));
+    expect(reading).toEqual({
       kind: 'tool',
-      tool: entry,
+      tool: { name: 'get', inputSchema: object },
+      repairs: [],
+    });
+    expect(reading.kind === 'tool' && Object.keys(reading.tool)).toEqual(['name', 'inputSchema']);
+  });
+
+  test('has annotations of which only those that are known are kept', () => {
+    const annotations = { readOnlyHint: true, title: 'Get', secretHint: { deep: [] } };
+    const { secretHint: _, ...known } = annotations;
+    const tool = { name: 'get', inputSchema: object };
+    expect(readTool({ ...tool, annotations })).toEqual({
+      kind: 'tool',
+      tool: { ...tool, annotations: known },
       repairs: [],
     });
   });

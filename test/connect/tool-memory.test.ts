@@ -139,6 +139,16 @@ describe('what is remembered', () => {
     },
   );
 
+  test('is not written while servers start: what changes in that moment is written once', async () => {
+    const there = await folder();
+    const { memory } = await open(there);
+    memory.keep(ID, [tool('a')]);
+    memory.keep(ID, [tool('b')]);
+    await expect.poll(async () => (await open(there)).tools, { timeout: 5_000 }).toBeDefined();
+    expect((await open(there)).tools).toEqual([tool('b')]);
+    await memory.close();
+  });
+
   test('ends where a server has no tools any more, or too many', async () => {
     const there = await folder();
     for (const list of [[], [tool('a', { description: 'x'.repeat(5 * 1_024 * 1_024) })]]) {

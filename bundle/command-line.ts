@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { rolldown } from 'rolldown';
+import { rolldown, type InputOptions, type OutputOptions } from 'rolldown';
 import { bundleRequired, SharedModules, withoutDefaultValidator } from './plugins.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
@@ -9,22 +9,18 @@ import { thirdPartyNotices } from './third-party-notices.ts';
  */
 
 const built = (name: string): string => resolve('dist/src/cli', `${name}.js`);
-/** What all commands that start servers load before they do so. */
-const host = new SharedModules(['call', 'doctor', 'run', 'tools'].map(built));
 
-const build = await rolldown({
-  input: { main: built('main') },
+const INPUT: InputOptions = {
   platform: 'node',
   // It finds its native code beside itself.
   external: ['libsql'],
   // A package's own modules are preferred to what it offers to `require`.
   resolve: { mainFields: ['module', 'main'] },
-  plugins: [bundleRequired(), withoutDefaultValidator(), host.plugin(), thirdPartyNotices()],
   onLog: (_level, log) => {
     throw new Error(log.message);
   },
-});
-await build.write({
+};
+const OUTPUT: OutputOptions = {
   dir: 'dist/cli',
   // Loads faster than modules do.
   format: 'cjs',
@@ -32,11 +28,33 @@ await build.write({
   chunkFileNames: '[name].cjs',
   // Names stay: people read them in stack traces.
   minify: { compress: true, mangle: { keepNames: true }, codegen: true },
-  codeSplitting: {
-    groups: [
-      { name: 'program', tags: ['$initial'], priority: 1 },
-      { name: 'host', test: (id) => host.has(id) },
-    ],
-  },
-});
-await build.close();
+};
+
+/** What is started, and loads the rest by itself. */
+async function bundleMain(): Promise<void> {
+  await using build = await rolldown({ ...INPUT, input: { main: built('main') } });
+  await build.write(OUTPUT);
+}
+
+/** What it loads. */
+async function bundleProgram(): Promise<void> {
+  /** What all commands that start servers load before they do so. */
+  const host = new SharedModules(['call', 'doctor', 'run', 'tools'].map(built));
+  await using build = await rolldown({
+    ...INPUT,
+    input: { start: built('start') },
+    plugins: [bundleRequired(), withoutDefaultValidator(), host.plugin(), thirdPartyNotices()],
+  });
+  await build.write({
+    ...OUTPUT,
+    codeSplitting: {
+      groups: [
+        { name: 'program', tags: ['$initial'], priority: 1 },
+        { name: 'host', test: (id) => host.has(id) },
+      ],
+    },
+  });
+}
+
+await bundleProgram();
+await bundleMain();

@@ -12,6 +12,7 @@ import {
   renameSync,
   rmSync,
   writeFileSync,
+  type Stats,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { faultOfFile, faultOfFolder } from '../base/private-stats.ts';
@@ -87,15 +88,15 @@ export class CodeFolder {
   }
 
   #make(): void {
-    const isNew = mkdirSync(this.#folder, { recursive: true, mode: 0o700 }) !== undefined;
+    let made: string | undefined;
     for (const path of this.#folders) {
-      const stats = lstatSync(path);
-      // Closed to others, if it is the user's: who could write until now could do so in the user's name only what is checked for.
-      if (stats.isDirectory() && stats.uid === process.getuid?.()) chmodSync(path, 0o700);
+      made = mkdirSync(path, { recursive: true, mode: 0o700 });
+      // What others have put there until now is theirs, and not read.
+      if (isOwn(lstatSync(path))) chmodSync(path, 0o700);
       const fault = faultOfFolder(lstatSync(path));
-      if (fault !== undefined) throw new Error(`${join(path, '*')} ${fault}`);
+      if (fault !== undefined) throw new Error(`what is in ${path} ${fault}`);
     }
-    if (isNew) this.#removeOthers();
+    if (made !== undefined) this.#removeOthers();
   }
 
   /** But for the newest. */
@@ -110,4 +111,9 @@ export class CodeFolder {
       rmSync(path, { recursive: true, force: true });
     }
   }
+}
+
+/** Elsewhere than on Windows, which has no user ids. */
+function isOwn(stats: Stats): boolean {
+  return stats.isDirectory() && stats.uid === process.getuid?.();
 }

@@ -9,11 +9,13 @@ interface Module {
 /** Source: Node.js documentation, "The module wrapper". */
 type ModuleFunction = (
   this: unknown,
-  exports: unknown,
-  require: NodeJS.Require,
-  module: Module,
-  filename: string,
-  directory: string,
+  ...scope: [
+    exports: unknown,
+    require: NodeJS.Require,
+    module: Module,
+    filename: string,
+    directory: string,
+  ]
 ) => void;
 
 /**

@@ -35,9 +35,9 @@ interface Place {
   readonly directory: string;
   readonly root: string;
   /** One start of the program: compiles its file, uses it, and keeps what is worth it. */
-  start(purpose?: string): { readonly used: boolean; readonly sum: number };
+  readonly start: (purpose?: string) => { readonly used: boolean; readonly sum: number };
   /** The file that code is kept in. */
-  file(): Promise<string>;
+  readonly file: () => Promise<string>;
 }
 
 async function place(): Promise<Place> {

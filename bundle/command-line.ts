@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { rolldown, type InputOptions, type OutputOptions } from 'rolldown';
-import { bundleRequired, SharedModules, withoutDefaultValidator } from './plugins.ts';
+import { RequiredPackages, SharedModules, withoutDefaultValidator } from './plugins.ts';
 import { thirdPartyNotices } from './third-party-notices.ts';
 
 /*
@@ -30,21 +30,20 @@ const OUTPUT: OutputOptions = {
   minify: { compress: true, mangle: { keepNames: true }, codegen: true },
 };
 
-/** What is started, and loads the rest by itself. */
+const required = new RequiredPackages();
+const notices = thirdPartyNotices();
+
+/** What is started, and loads all the rest by itself. */
 async function bundleMain(): Promise<void> {
   await using build = await rolldown({ ...INPUT, input: { main: built('main') } });
   await build.write(OUTPUT);
 }
 
-/** What it loads. */
 async function bundleProgram(): Promise<void> {
   /** What all commands that start servers load before they do so. */
   const host = new SharedModules(['call', 'doctor', 'run', 'tools'].map(built));
-  await using build = await rolldown({
-    ...INPUT,
-    input: { start: built('start') },
-    plugins: [bundleRequired(), withoutDefaultValidator(), host.plugin(), thirdPartyNotices()],
-  });
+  const plugins = [required.requiring(), withoutDefaultValidator(), host.plugin(), notices];
+  await using build = await rolldown({ ...INPUT, input: { start: built('start') }, plugins });
   await build.write({
     ...OUTPUT,
     codeSplitting: {
@@ -56,5 +55,12 @@ async function bundleProgram(): Promise<void> {
   });
 }
 
-await bundleProgram();
+async function bundleRequired(): Promise<void> {
+  const plugins = [required.required(), notices];
+  await using build = await rolldown({ ...INPUT, input: required.entry, plugins });
+  await build.write(OUTPUT);
+}
+
 await bundleMain();
+await bundleProgram();
+await bundleRequired();

@@ -49,6 +49,14 @@ export const warmStart: Sheet = {
     },
     {
       ...FIFTY,
+      id: 'warm-run-first',
+      name: 'remembered, but `run` started for the first time',
+      work: 'askModel',
+      params: { count: TOOLS_ASKED_WITH, warm: true, first: true, start: 'lazy' },
+      quick: { servers: 3, params: { count: 30, warm: true, first: true, start: 'lazy' } },
+    },
+    {
+      ...FIFTY,
       id: 'cold-tools',
       name: '`tools`, nothing remembered',
       work: 'listTools',

@@ -38,16 +38,46 @@ export class SharedModules {
 
 const REQUIRE_OF_OWN = /^const (\w+) = createRequire\(import\.meta\.url\);$/mu;
 
-/** Takes in, too, what a module of ours loads, when it needs it, by a `require` of its own making. */
-export function bundleRequired(): Plugin {
-  return {
-    name: 'bundle-required',
-    transform(code) {
-      const [line, name] = REQUIRE_OF_OWN.exec(code) ?? [];
-      if (line === undefined || name === undefined) return null;
-      return code.replace(line, '').replaceAll(new RegExp(`\\b${name}\\('`, 'gu'), "require('");
-    },
-  };
+const REQUIRED = 'required';
+
+/** What modules of ours load by a `require` of their own making, when they need it: a file of its own, for as a part of theirs it would be read with them. */
+export class RequiredPackages {
+  readonly #ids = new Set<string>();
+
+  /** Of the build whose modules require: has them do so from the file. */
+  requiring(): Plugin {
+    const file = `./${REQUIRED}.cjs`;
+    return {
+      name: 'requiring',
+      resolveId: (source) => (source === file ? { id: file, external: true } : null),
+      transform: (code) => {
+        const [line, name] = REQUIRE_OF_OWN.exec(code) ?? [];
+        if (line === undefined || name === undefined) return null;
+        const required = new RegExp(`\\b${name}\\('([^']+)'\\)`, 'gu');
+        return code.replace(line, '').replaceAll(required, (_, id: string) => {
+          this.#ids.add(id);
+          return `require('${file}').load('${id}')`;
+        });
+      },
+    };
+  }
+
+  /** Of the build after that: makes the file, from the entry {@link RequiredPackages.entry}. */
+  required(): Plugin {
+    return {
+      name: 'required',
+      resolveId: (source) => (source === REQUIRED ? source : null),
+      load: (id) => {
+        if (id !== REQUIRED) return null;
+        const cases = [...this.#ids].map((name) => `case '${name}': return require('${name}');`);
+        return `export function load(name) { switch (name) { ${cases.join(' ')} } }`;
+      },
+    };
+  }
+
+  get entry(): Readonly<Record<string, string>> {
+    return { [REQUIRED]: REQUIRED };
+  }
 }
 
 /** The SDK brings a schema validator of 300 kB for clients that are given none; ours is given one. */

@@ -7,12 +7,12 @@ const PACKAGE = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/u;
 /** Helpers that the bundler puts in are its own. */
 const BUNDLERS = '\0rolldown/';
 
-/** Writes beside a bundle the licences of all packages of which there is code in it. Throws for a package without one. */
+/** Writes beside a bundle the licences of all packages of which there is code in it; in several builds, the last one those of all. Throws for a package without one. */
 export function thirdPartyNotices(): Plugin {
+  const folders = new Set<string>();
   return {
     name: 'third-party-notices',
     generateBundle(_options, bundle) {
-      const folders = new Set<string>();
       for (const output of Object.values(bundle)) {
         if (output.type !== 'chunk') continue;
         for (const id of output.moduleIds) {

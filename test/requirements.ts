@@ -250,6 +250,18 @@ export const REQUIREMENTS = {
     invariant: 'A4',
     text: 'A list of tools that is asked for by the lane comes to what it comes to by the SDK, whatever its server answers.',
   },
+  'cold:code-own': {
+    invariant: 'K1',
+    text: 'Kept code is used only from a file that is the user’s alone, in folders that nobody else may change, and is kept nowhere else.',
+  },
+  'cold:code-exact': {
+    invariant: 'K2',
+    text: 'Kept code is used only whole, and only for the very text that it was made of.',
+  },
+  'cold:code-harmless': {
+    invariant: 'K3',
+    text: 'A command works the same with kept code and without it, whatever is wrong with what is kept or with the place for it.',
+  },
 } as const satisfies Record<string, Requirement>;
 
 export type RequirementId = keyof typeof REQUIREMENTS;

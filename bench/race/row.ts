@@ -12,6 +12,8 @@ export interface Params {
   readonly warm?: boolean;
   /** When servers start. */
   readonly start?: Start;
+  /** Whether the command is started for the first time: otherwise once before, unmeasured, with the same folders. */
+  readonly first?: boolean;
 }
 
 /** What a row shows of a contender: the multiple of the floor's figure, what is above the floor's, or its own. */

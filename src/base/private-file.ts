@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { chmod, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { faultOfFile, faultOfFolder } from './private-stats.ts';
 
 export interface WriteOptions {
   /** Whether the text must outlast a power failure, after which the file may otherwise be empty. Default `true`; it may take many ms. */
@@ -54,14 +55,8 @@ export async function readPrivately(path: string, maxBytes: number): Promise<Pri
   const file = await open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
     const stats = await file.stat();
-    const user = process.getuid?.();
-    if (!stats.isFile()) return { kind: 'unusable', why: 'is no plain file' };
-    if (user !== undefined && stats.uid !== user) {
-      return { kind: 'unusable', why: 'belongs to another user' };
-    }
-    if (user !== undefined && (stats.mode & 0o077) !== 0) {
-      return { kind: 'unusable', why: 'is open to other users (its mode must be 0600)' };
-    }
+    const why = faultOfFile(stats);
+    if (why !== undefined) return { kind: 'unusable', why };
     if (stats.size > maxBytes) return { kind: 'unusable', why: 'is too large' };
     return { kind: 'text', text: await file.readFile('utf8'), modifiedAt: stats.mtimeMs };
   } finally {
@@ -81,11 +76,7 @@ export async function makePrivateFolder(path: string): Promise<void> {
   if ((stats.mode & 0o077) !== 0) await chmod(path, 0o700);
 }
 
-/** Why what is in a folder cannot be relied on, which continues a path in it, for people; `undefined` where it can. Rejects with the system's error. */
+/** Why what is in the folder at `path` cannot be relied on: see {@link faultOfFolder}. Rejects with the system's error. */
 export async function folderFault(path: string): Promise<string | undefined> {
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) return 'is in a folder that is a link';
-  const user = process.getuid?.();
-  const isOpen = user !== undefined && (stats.uid !== user || (stats.mode & 0o022) !== 0);
-  return isOpen ? 'is in a folder that other users may change' : undefined;
+  return faultOfFolder(await lstat(path));
 }

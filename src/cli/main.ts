@@ -1,19 +1,42 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander';
-import { keepCompiledCode } from './compile-cache.ts';
+import { dirname, join } from 'node:path';
+import { baseDirectory } from '../config/find.ts';
+import { CodeCache } from './code-cache.ts';
 import { EXIT } from './exit-codes.ts';
-import { buildProgram } from './program.ts';
+import { loader } from './loader.ts';
 
-// A reader that goes away (`| head`) is no error: whoever writes finds out by itself.
-process.stdout.on('error', () => undefined);
-process.stderr.on('error', () => undefined);
+/*
+ * The first file of the command line, which loads the others with the code that V8 made of them at an earlier start. Of the bundle only: `start.ts` is what
+ * there is to start.
+ */
 
-keepCompiledCode(process.env);
-// Not awaited here: no other module could be loaded into a bundle whose first one waits.
-void buildProgram()
-  .parseAsync()
-  .catch((reason: unknown) => {
-    if (!(reason instanceof CommanderError)) throw reason;
-    // Commander has told what is wrong; its own exit code for that is 1.
-    process.exitCode = reason.exitCode === 0 ? EXIT.done : EXIT.usage;
-  });
+/** What there are codes of its own for. */
+const COMMANDS: readonly (string | undefined)[] = ['call', 'doctor', 'run', 'tools'];
+/** A program that runs for longer is not waited for: V8 forgets the code of functions that have not been used for a while. ms. */
+const LONG_RUN_MS = 10_000;
+
+const main = import.meta.filename;
+const [, , command] = process.argv;
+const cache = new CodeCache({
+  directory: dirname(main),
+  root: codeFolder(process.env),
+  purpose: COMMANDS.find((one) => one === command) ?? 'other',
+});
+// Of a command that was broken off, or could not begin, too little is known.
+process.on('exit', (code) => {
+  if (code === EXIT.done || code === EXIT.failed) cache.keep();
+});
+setTimeout(() => cache.keep(), LONG_RUN_MS).unref();
+loader(main, cache)('./start.cjs');
+
+/** In the user's own folder. `undefined` for a user who has none, or who wants no code kept, as Node has it. */
+function codeFolder(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  // Source: Node.js documentation, "Module compile cache".
+  if (env['NODE_DISABLE_COMPILE_CACHE'] !== undefined) return undefined;
+  try {
+    return join(baseDirectory('XDG_CACHE_HOME', '.cache', { env }), 'mcp-fanout', 'code');
+  } catch {
+    // It was to be faster only.
+    return undefined;
+  }
+}

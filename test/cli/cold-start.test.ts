@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename, join, posix } from 'node:path';
-import { promisify } from 'node:util';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { importsOf } from '../support/imports.ts';
-import { MAIN } from './workplace.ts';
+import { verifies } from '../support/verifies.ts';
+import { deskPlace, Workplace } from './workplace.ts';
 
 /*
  * What a command loads before it starts the servers is what a person waits for. These lists are the budget: what is to be added to them had better be worth
@@ -12,8 +11,29 @@ import { MAIN } from './workplace.ts';
  */
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const LOADED = join(import.meta.dirname, 'fixtures', 'loaded.cjs');
-const run = promisify(execFile);
+const READ = ['call', 'desk__read', '{"id": "a"}'];
+/** Has a command tell on stderr what it loaded. */
+const WATCHED = {
+  NODE_OPTIONS: `--require ${join(import.meta.dirname, 'fixtures', 'loaded.cjs')}`,
+};
+
+interface LoadedFile {
+  readonly file: string;
+  /** Whether with code that an earlier start had kept. */
+  readonly kept: boolean;
+}
+
+function loadedBy(stderr: string): readonly LoadedFile[] {
+  return JSON.parse(stderr.split('\n').at(-1) ?? '') as readonly LoadedFile[];
+}
+
+function filesIn(stderr: string): readonly string[] {
+  return loadedBy(stderr).map(({ file }) => file);
+}
+
+function codeFolder({ folder }: Workplace): string {
+  return join(folder, '.cache', 'mcp-fanout', 'code');
+}
 
 /** What is loaded with a source file, itself included: paths in the repository, and names of packages. Not what it loads later. */
 function loadedWith(entry: string): { readonly files: string[]; readonly packages: string[] } {
@@ -32,7 +52,23 @@ function loadedWith(entry: string): { readonly files: string[]; readonly package
 }
 
 describe('the program itself', () => {
-  const { files, packages } = loadedWith('src/cli/main.ts');
+  const { files, packages } = loadedWith('src/cli/start.ts');
+
+  test('its first file loads only what finds the others', () => {
+    expect(loadedWith('src/cli/main.ts')).toEqual({
+      files: [
+        'src/base/errors.ts',
+        'src/base/private-stats.ts',
+        'src/cli/code-cache.ts',
+        'src/cli/code-folder.ts',
+        'src/cli/exit-codes.ts',
+        'src/cli/loader.ts',
+        'src/cli/main.ts',
+        'src/config/find.ts',
+      ],
+      packages: [],
+    });
+  });
 
   test('loads next to nothing until it knows the command', () => {
     expect(packages).toEqual(['commander', 'picocolors']);
@@ -42,12 +78,10 @@ describe('the program itself', () => {
     ]);
   });
 
-  test.each([['--help'], ['--version']])('shows %s without loading any command', async (flag) => {
-    const { stderr } = await run(process.execPath, ['--require', LOADED, MAIN, flag]);
-    const loaded = (JSON.parse(stderr) as readonly string[]).map((path) => basename(path));
-    expect(loaded).toContain('main.cjs');
-    expect(loaded).not.toContain('host.cjs');
-    expect(loaded.length).toBeLessThan(4);
+  test.each(['--help', '--version'])('shows %s without loading any command', async (flag) => {
+    await using place = new Workplace();
+    const { stderr } = await place.runBare([flag], { env: WATCHED });
+    expect(filesIn(stderr)).toEqual(['start.cjs', 'rolldown-runtime.cjs']);
   });
 });
 
@@ -75,8 +109,49 @@ describe.each(['call', 'tools', 'run', 'doctor'])('%s', (command) => {
   });
 });
 
-test('the code that Node compiled is kept in a folder of the user, where Node can keep it', async () => {
-  const env = { ...process.env, XDG_CACHE_HOME: '/somewhere', FAKE_COMPILE_CACHE: 'yes' };
-  const { stderr } = await run(process.execPath, ['--require', LOADED, MAIN, '--version'], { env });
-  expect(stderr).toContain('compile cache: /somewhere/mcp-fanout/code\n');
+describe('the code that was compiled of the program', () => {
+  test('is kept, and used at the next start of the command, all of it', async () => {
+    await using place = deskPlace();
+    const first = await place.run(READ, { env: WATCHED });
+    const second = await place.run(READ, { env: WATCHED });
+    expect(filesIn(second.stderr)).toContain('session.cjs');
+    expect(filesIn(second.stderr)).toEqual(filesIn(first.stderr));
+    expect(loadedBy(first.stderr).filter(({ kept }) => kept)).toEqual([]);
+    expect(loadedBy(second.stderr).filter(({ kept }) => !kept)).toEqual([]);
+    expect([first, second].map(({ code }) => code)).toEqual([0, 0]);
+    expect(second.stdout).toContain('read a');
+  });
+
+  verifies('cold:code-harmless', 'two first starts at once keep it together', async () => {
+    await using place = deskPlace();
+    const both = await Promise.all([1, 2].map(() => place.run(READ, { env: WATCHED })));
+    expect(both.map(({ code }) => code)).toEqual([0, 0]);
+    const { stderr } = await place.run(READ, { env: WATCHED });
+    expect(loadedBy(stderr).filter(({ kept }) => !kept)).toEqual([]);
+  });
+
+  test('is not kept of a command that was broken off, or could not begin', async () => {
+    await using place = deskPlace();
+    const running = place.start(['call', 'desk__hang', '{"id": "h"}']);
+    await place.written('start hang h');
+    running.child.kill('SIGINT');
+    expect((await running.finished).code).toBe(130);
+    expect((await place.run(['call', 'desk__read', 'no JSON'])).code).toBe(2);
+    expect(existsSync(codeFolder(place))).toBe(false);
+  });
+
+  test('is not kept for a user who wants none kept', async () => {
+    await using place = deskPlace();
+    const { code } = await place.run(READ, { env: { NODE_DISABLE_COMPILE_CACHE: '1' } });
+    expect(code).toBe(0);
+    expect(existsSync(codeFolder(place))).toBe(false);
+  });
+
+  verifies('cold:code-harmless', 'nor where there is no place for it', async () => {
+    await using place = deskPlace();
+    const env = { XDG_CACHE_HOME: place.configPath };
+    const { code, stdout } = await place.run(READ, { env });
+    expect(code).toBe(0);
+    expect(stdout).toContain('read a');
+  });
 });

@@ -1,3 +1,4 @@
+import { percentDecoded } from '../base/percent.ts';
 import type { Endpoint, HostConfig, ServerConfig } from './host-config.ts';
 import { expandEndpoint } from './variables.ts';
 
@@ -78,6 +79,6 @@ function oauthTexts({ oauth }: Exclude<Endpoint, { readonly kind: 'stdio' }>): r
 function addAddress(address: string | undefined, add: Add): void {
   if (address === undefined || !URL.canParse(address)) return;
   const url = new URL(address);
-  add('password', decodeURIComponent(url.password) || undefined);
+  add('password', percentDecoded(url.password));
   for (const [name, value] of url.searchParams) add(name, value);
 }

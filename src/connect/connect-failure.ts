@@ -62,12 +62,18 @@ export function refusedStatus(reason: unknown): number | undefined {
   return reason instanceof SseError ? reason.code : undefined;
 }
 
-/** Whether a server refused a version of the protocol, and knows one of the new era. Versions are dates. */
+/** Whether a server refused a version of the protocol, and knows one of the new era. */
 export function isOfNewEra(reason: unknown): boolean {
-  return (
-    reason instanceof UnsupportedProtocolVersionError &&
-    reason.supported.some((version) => version >= MODERN)
-  );
+  return versionsIn(reason).some((version) => VERSION.test(version) && version >= MODERN);
+}
+
+const VERSION = /^\d{4}-\d\d-\d\d$/u;
+
+/** The versions of the protocol that a server knows, where it refused ours. The SDK takes any list for one of texts. */
+function versionsIn(reason: unknown): readonly string[] {
+  if (!(reason instanceof UnsupportedProtocolVersionError)) return [];
+  const versions: readonly unknown[] = reason.supported;
+  return versions.filter((version) => typeof version === 'string');
 }
 
 interface Explanation {
@@ -96,7 +102,7 @@ function explain(reason: unknown, context: ConnectContext): Explanation {
     return { text, passing: PASSING_STATUSES.has(status) };
   }
   if (reason instanceof ProtocolError) {
-    const spoken = reason instanceof UnsupportedProtocolVersionError ? reason.supported : [];
+    const spoken = versionsIn(reason);
     const known = spoken.length === 0 ? '' : ` It knows: ${visibleLine(spoken.join(', '))}.`;
     const other = spoken.length === 0 ? 'legacy' : 'auto';
     const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try "protocol": "${other}" in the config.`;

@@ -1,4 +1,5 @@
 import { HostError } from '../base/errors.ts';
+import { percentDecoded } from '../base/percent.ts';
 
 /** A model endpoint's address, taken apart. */
 export interface Address {
@@ -23,8 +24,8 @@ export function parseAddress(text: string): Address {
     throw notAnAddress(cause);
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw notAnAddress();
-  const user = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
+  const user = percentDecoded(url.username);
+  const password = percentDecoded(url.password);
   const hasUser = user !== '' || password !== '';
   const credentials = Buffer.from(`${user}:${password}`).toString('base64');
   return {

@@ -62,6 +62,11 @@ test('so are passwords and query values of addresses', async () => {
   expect(found).toContain('pa$$word');
 });
 
+test('a password that is not encoded is meant as it stands', async () => {
+  const env = { OPENAI_BASE_URL: 'https://me:100%secret@example.com/v1' };
+  expect(secretsOf(await loadConfig({ mcpServers: {} }, { env }), env)).toContain('100%secret');
+});
+
 test('a line end behind one, as files have it, is no part of it', async () => {
   const env = { ...ENV, OPENAI_API_KEY: 'sk-openai-1234\n', DOCS_TOKEN: 'docs-token-5678\n' };
   const headers = { Authorization: 'Bearer ${env:DOCS_TOKEN}' };

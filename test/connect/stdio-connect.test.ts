@@ -96,6 +96,15 @@ describe('connecting to a stdio server', () => {
     expect(asked.living()).toHaveLength(1);
   });
 
+  test('leaves nothing behind of a server that knows no version of the protocol, whatever it says it knows, and starts it once', async () => {
+    for (const protocol of ['auto', 'legacy'] as const) {
+      const supported = [{ toString: 1 }, null, 'a draft', '2024-10-07'];
+      await using server = rawServer('refuse-version', { protocol, options: { supported } });
+      expect(await server.failure()).toContain('It knows: a draft, 2024-10-07.');
+      expect(server.starts()).toBe(1);
+    }
+  });
+
   test('starts a server again, once and after it has exited, when the question made it exit', async () => {
     await using server = await rawServer('exit-on-probe').ready();
     expect(textOf(await server.call('echo', { text: 'x' }))).toBe('x');

@@ -57,6 +57,14 @@ verifies(
   },
 );
 
+test('an address with a sign that encodes nothing costs no call its outcome', async () => {
+  const env = { ...process.env, OPENAI_BASE_URL: 'https://me:100%secret@example.com/v1' };
+  const entries = { s: rawEntry('good', { tools }), t: rawEntry('exit-7') };
+  await using raw = await rawHost(entries, { options: { env } });
+  const [record] = await raw.host.runBatch([{ name: 's__crash' }]);
+  expect(textOf(record?.outcome ?? { kind: '' })).toContain('it exited with code 9');
+});
+
 test('what a server answers is handed on as it is', async () => {
   const env = { ROOT: '/srv/files' };
   const entry = rawEntry('good', { tools }, { env });

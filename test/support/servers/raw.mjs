@@ -265,6 +265,11 @@ function handle(message) {
   if (method === 'initialize') {
     initialized = true;
     if (mode === 'silent-initialize') return;
+    if (mode === 'refuse-version') {
+      const data = { supported: options.supported, requested: params.protocolVersion };
+      send({ id, error: { code: -32022, message: 'Unsupported protocol version', data } });
+      return;
+    }
     const protocolVersion =
       mode === 'version-lie' ? '1999-01-01' : (options.version ?? params.protocolVersion);
     send({

@@ -288,7 +288,7 @@ export class Connection {
     } catch (reason) {
       // The server that is gone, or was closed, is told of elsewhere.
       if (this.#state !== state) return;
-      const why = visibleLine(describe(reason));
+      const why = visibleLine(this.#ports.redact(describe(reason)));
       const text = `its tools have changed, but could not be listed anew; the old list is used: ${why}`;
       this.#notify('relist-failed', text);
     }

@@ -37,7 +37,7 @@ export class StderrTail {
     const text = Buffer.concat(this.#chunks).toString('utf8');
     const lines = text
       .split(/\r?\n|\r/)
-      .map((line) => line.slice(0, SHOWN_LINE_CHARS))
+      .map(cutLine)
       .filter((line) => line.trim() !== '');
     const last = lines.slice(-max);
     const head = last.some(isErrorHead) ? undefined : lines.findLast(isErrorHead);
@@ -53,4 +53,9 @@ export class StderrTail {
     // What follows is a sentence of ours.
     return ` Its last words on stderr: ${text}${/[.!?…]\s*$/u.test(text) ? '' : '.'}`;
   }
+}
+
+/** The mark tells whoever takes secrets out that one may be cut there. */
+function cutLine(line: string): string {
+  return line.length > SHOWN_LINE_CHARS ? `${line.slice(0, SHOWN_LINE_CHARS - 1)}…` : line;
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { HttpFixture } from '../support/http-fixture.ts';
+import { eventually } from '../support/leaks.ts';
 import { rawEntry, rawHost, rawTools, textOf } from '../support/raw-host.ts';
 import { verifies } from '../support/verifies.ts';
 
@@ -56,6 +57,45 @@ verifies(
     }
   },
 );
+
+verifies(
+  'outcome:no-secrets',
+  'nor do last words that are cut, or that tell a secret line by line',
+  async () => {
+    const KEY = 'MIIEvQIBADANBgkq\nhkiG9w0BAQEFAASC\n';
+    const TOKEN = 'sk-0123456789-0123456789-0123456789';
+    const script = `console.error(process.env.KEY + 'x'.repeat(280) + process.env.TOKEN); process.exit(3)`;
+    const entry = { command: process.execPath, args: ['-e', script], env: { KEY, TOKEN } };
+    await using raw = await rawHost({ s: entry });
+    const text = JSON.stringify(raw.host.servers()[0]?.state);
+    expect(text).toMatch(/\[redacted\] ⏎ \[redacted\] ⏎ x{280}\[redacted\]…/u);
+  },
+);
+
+verifies('outcome:no-secrets', 'nor does the notice of a list that was refused', async () => {
+  let lists = 0;
+  await using server = await HttpFixture.start({
+    intercept: (exchange) => {
+      const { id, method } = exchange.message;
+      if (method !== 'tools/list') return false;
+      lists += 1;
+      if (lists > 1)
+        exchange.raw(403, `no such token: ${String(exchange.request.headers['x-token'])}`);
+      else {
+        exchange.openStream();
+        exchange.event({ jsonrpc: '2.0', method: 'notifications/tools/list_changed' });
+        exchange.event({ jsonrpc: '2.0', id: id ?? null, result: { tools: [] } });
+        exchange.response.end();
+      }
+      return true;
+    },
+  });
+  await using raw = await rawHost({ s: { url: server.url, headers: { 'X-Token': 'tok-123456' } } });
+  const told = (): string =>
+    JSON.stringify(raw.events.filter(({ kind }) => kind === 'server-notice'));
+  await eventually('the notice', () => told().includes('relist-failed'));
+  expect(told()).toContain('It said: no such token: [redacted]');
+});
 
 test('an address with a sign that encodes nothing costs no call its outcome', async () => {
   const env = { ...process.env, OPENAI_BASE_URL: 'https://me:100%secret@example.com/v1' };

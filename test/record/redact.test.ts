@@ -29,6 +29,23 @@ test('the longer of two secrets that begin alike leaves nothing behind', () => {
   expect(redactor(['secret', 'secret-and-more'])('secret-and-more')).toBe(REDACTED);
 });
 
+test('of a secret of several lines each is one, however they are put together', () => {
+  const redact = redactor(['-----BEGIN KEY-----\r\n  MIIEvQIBADANBgkq\nab\n']);
+  expect(redact('-----BEGIN KEY----- ⏎ MIIEvQIBADANBgkq ⏎ ab')).toBe(
+    `${REDACTED} ⏎ ${REDACTED} ⏎ ab`,
+  );
+});
+
+test('where a text was cut in the middle of a secret, its beginning is taken out', () => {
+  const redact = redactor(['sk-0123456789', 'sk-0120']);
+  expect(redact('a sk-01234… ⏎ sk-012 b sk-0123456…')).toBe(
+    `a ${REDACTED}… ⏎ sk-012 b ${REDACTED}…`,
+  );
+  expect(redact('sk-01x… sk-0…')).toBe('sk-01x… sk-0…');
+  const many = 'sk-01234…'.repeat(100_000);
+  expect(redact(many)).toBe(many);
+});
+
 test('numbers, booleans and what is no plain data stay as they are', () => {
   const value = { n: 123456, b: true, none: null };
   expect(redactor(['123456'])(value)).toEqual(value);

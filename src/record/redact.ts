@@ -9,6 +9,8 @@ export const REDACTED = '[redacted]';
 
 /** A line of a secret of several lines, such as a key, that is shorter may be anything. */
 const MIN_LINE_LENGTH = 12;
+/** Longer ones the pattern engine does not take, a few at a time: "Regular expression too large". */
+const MAX_PATTERN_LENGTH = 8_192;
 /** How the cut end of a text is marked, and of how many such ends in one text a secret's beginning is taken out. */
 const CUT = '…';
 const MAX_CUTS = 20;
@@ -31,9 +33,13 @@ export function redactor(secrets: Iterable<string>): Redact {
   if (spellings.size === 0) return (value) => value;
   // Longest first, so that no secret is left standing behind a shorter one that begins it.
   const longestFirst = [...spellings].sort((a, b) => b.length - a.length);
-  const pattern = new RegExp(longestFirst.map(escapeRegExp).join('|'), 'gu');
+  const long = longestFirst.filter(({ length }) => length > MAX_PATTERN_LENGTH);
+  const others = longestFirst.slice(long.length).map(escapeRegExp);
+  // Where all are long, what matches nothing.
+  const pattern = new RegExp(others.length === 0 ? '(?!)' : others.join('|'), 'gu');
   const cleanText = (text: string): string => {
-    const cleaned = text.replace(pattern, REDACTED);
+    const short = long.reduce((rest, secret) => rest.replaceAll(secret, REDACTED), text);
+    const cleaned = short.replace(pattern, REDACTED);
     return cleaned.includes(CUT) ? withoutBeginnings(cleaned, longestFirst) : cleaned;
   };
   const clean = (value: unknown, depth: number): unknown => {

@@ -46,6 +46,13 @@ test('where a text was cut in the middle of a secret, its beginning is taken out
   expect(redact(many)).toBe(many);
 });
 
+test('secrets may be longer than the pattern engine takes, which says so only when it is used', () => {
+  const long = ['a"', 'b"'].map((start) => start + 'x'.repeat(100_000));
+  expect(redactor(long)(`1 ${long.join(' 2 ')} 3`)).toBe(`1 ${REDACTED} 2 ${REDACTED} 3`);
+  expect(redactor(['y'.repeat(100_000)])('')).toBe('');
+  expect(redactor([...long, 'secret'])('no secret')).toBe(`no ${REDACTED}`);
+});
+
 test('numbers, booleans and what is no plain data stay as they are', () => {
   const value = { n: 123456, b: true, none: null };
   expect(redactor(['123456'])(value)).toEqual(value);

@@ -61,7 +61,7 @@ export class Connection {
     this.#ports = ports;
     this.#maxMessageBytes = limits.maxMessageBytes;
     this.#restarts = new RestartPolicy(limits.restart);
-    this.#notify = tellOnce(config.id, ports.emit);
+    this.#notify = tellOnce(config.id, ports.emit, ports.redact);
     this.#tools = new KnownTools(ports.remembered);
   }
 
@@ -288,7 +288,7 @@ export class Connection {
     } catch (reason) {
       // The server that is gone, or was closed, is told of elsewhere.
       if (this.#state !== state) return;
-      const why = visibleLine(this.#ports.redact(describe(reason)));
+      const why = visibleLine(describe(reason));
       const text = `its tools have changed, but could not be listed anew; the old list is used: ${why}`;
       this.#notify('relist-failed', text);
     }

@@ -97,6 +97,23 @@ verifies('outcome:no-secrets', 'nor does the notice of a list that was refused',
   expect(told()).toContain('It said: no such token: [redacted]');
 });
 
+verifies(
+  'outcome:no-secrets',
+  'nor does a notice that quotes what came instead of messages',
+  async () => {
+    const script = `console.log('token is ' + process.env.TOKEN); process.exit(3)`;
+    const env = { TOKEN: 'tok-123456' };
+    await using raw = await rawHost({
+      s: { command: process.execPath, args: ['-e', script], env },
+    });
+    const notice = raw.events.find(({ kind }) => kind === 'server-notice');
+    expect(notice).toMatchObject({
+      code: 'stdout-junk',
+      message: expect.stringContaining('token is [redacted]') as string,
+    });
+  },
+);
+
 test('an address with a sign that encodes nothing costs no call its outcome', async () => {
   const env = { ...process.env, OPENAI_BASE_URL: 'https://me:100%secret@example.com/v1' };
   const entries = { s: rawEntry('good', { tools }), t: rawEntry('exit-7') };

@@ -47,6 +47,9 @@ export interface Surroundings {
   readonly memory: ToolMemory;
 }
 
+/** How long after a host's first batch its standing calls are made, ms. */
+const STANDING_MS = 50;
+
 type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
 
 /** Many servers behind one function. Made by `openHost`; whoever opened it closes it. */
@@ -61,6 +64,7 @@ export class Host implements AsyncDisposable {
   readonly #router: HostRouter;
   readonly #batches: Batches;
   readonly #resources = new DisposableStack();
+  #standing: NodeJS.Timeout | undefined;
   readonly #callersPolicy: Authorize;
   readonly #callersResults: KeptResults;
 
@@ -113,6 +117,13 @@ export class Host implements AsyncDisposable {
       chainOf: (tool) => this.#catalogue.chainOf(tool),
       events: this.#events,
       batchMs: config.limits.batchMs,
+      onFirst: () => {
+        // Not before, and not for a process that ends with its first batch: it would only cost time.
+        this.#standing = setTimeout(standCalls, STANDING_MS).unref();
+      },
+    });
+    this.#resources.defer(() => {
+      clearTimeout(this.#standing);
     });
     this.#resources.defer(() => memory.close());
     this.#resources.defer(() => this.#fleet.close());
@@ -274,4 +285,8 @@ export class Host implements AsyncDisposable {
   #tellCatalogue(): void {
     this.#events.emit({ kind: 'catalogue-change', tools: this.#catalogue.size });
   }
+}
+
+function standCalls(): void {
+  void import('./standing-call.ts').then(({ keepCallsStanding }) => keepCallsStanding());
 }

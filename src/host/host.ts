@@ -47,7 +47,7 @@ export interface Surroundings {
   readonly memory: ToolMemory;
 }
 
-/** How long after a host's first batch its standing calls are made, ms. */
+/** How long after its first batch has begun the standing calls are made, ms. */
 const STANDING_MS = 50;
 
 type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
@@ -118,7 +118,7 @@ export class Host implements AsyncDisposable {
       events: this.#events,
       batchMs: config.limits.batchMs,
       onFirst: () => {
-        // Not before, and not for a process that ends with its first batch: it would only cost time.
+        // While the first calls are waited for, and not for a process that is over by then: it costs a few milliseconds.
         this.#standing = setTimeout(standCalls, STANDING_MS).unref();
       },
     });

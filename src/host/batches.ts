@@ -47,6 +47,8 @@ export interface BatchesPorts {
   readonly events: Emitter<HostEvent>;
   /** `limits.batchMs`. */
   readonly batchMs: number;
+  /** The first batch begins. */
+  readonly onFirst?: () => void;
 }
 
 /** The host's batches: numbers them, and ends those that are still open when it closes (B7). */
@@ -72,6 +74,7 @@ export class Batches {
     this.assertOpen();
     this.#last += 1;
     const batch = this.#last;
+    if (batch === 1) this.#ports.onFirst?.();
     const { events, batchMs } = this.#ports;
     const { onEvent } = options;
     const unsubscribe =

@@ -49,6 +49,9 @@ export interface Surroundings {
   readonly memory: ToolMemory;
 }
 
+/** How long after its first batch has begun the standing calls are made, ms. */
+const STANDING_MS = 50;
+
 type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
 
 /** Many servers behind one function. Made by `openHost`; whoever opened it closes it. */
@@ -63,6 +66,7 @@ export class Host implements AsyncDisposable {
   readonly #router: HostRouter;
   readonly #batches: Batches;
   readonly #resources = new DisposableStack();
+  #standing: NodeJS.Timeout | undefined;
   readonly #callersPolicy: Authorize;
   readonly #callersResults: KeptResults;
 
@@ -112,6 +116,13 @@ export class Host implements AsyncDisposable {
       chainOf: (tool) => this.#catalogue.chainOf(tool),
       events: this.#events,
       batchMs: config.limits.batchMs,
+      onFirst: () => {
+        // While the first calls are waited for, and not for a process that is over by then: it costs a few milliseconds.
+        this.#standing = setTimeout(standCalls, STANDING_MS).unref();
+      },
+    });
+    this.#resources.defer(() => {
+      clearTimeout(this.#standing);
     });
     this.#resources.defer(() => memory.close());
     this.#resources.defer(() => this.#fleet.close());
@@ -273,4 +284,8 @@ export class Host implements AsyncDisposable {
   #tellCatalogue(): void {
     this.#events.emit({ kind: 'catalogue-change', tools: this.#catalogue.size });
   }
+}
+
+function standCalls(): void {
+  void import('./standing-call.ts').then(({ keepCallsStanding }) => keepCallsStanding());
 }

@@ -47,7 +47,7 @@ export interface BatchesPorts {
   readonly events: Emitter<HostEvent>;
   /** `limits.batchMs`. */
   readonly batchMs: number;
-  /** The first batch begins. */
+  /** The first batch is over. */
   readonly onFirst?: () => void;
 }
 
@@ -74,7 +74,6 @@ export class Batches {
     this.assertOpen();
     this.#last += 1;
     const batch = this.#last;
-    if (batch === 1) this.#ports.onFirst?.();
     const { events, batchMs } = this.#ports;
     const { onEvent } = options;
     const unsubscribe =
@@ -112,6 +111,7 @@ export class Batches {
       return await running;
     } finally {
       this.#running.remove(place);
+      if (batch === 1) this.#ports.onFirst?.();
       unsubscribe?.();
     }
   }

@@ -25,6 +25,7 @@ import { openResults } from './open-results.ts';
 import { untilReady } from './readiness.ts';
 import { textRedactor } from './redact-text.ts';
 import type { RunOptions } from './run-prompt.ts';
+import { StandingSoon } from './standing-soon.ts';
 import { VERSION } from './version.ts';
 
 export interface ReadyOptions {
@@ -49,9 +50,6 @@ export interface Surroundings {
   readonly memory: ToolMemory;
 }
 
-/** How long after its first batch has begun the standing calls are made, ms. */
-const STANDING_MS = 50;
-
 type EventOf<Kind extends HostEvent['kind']> = Extract<HostEvent, { kind: Kind }>;
 
 /** Many servers behind one function. Made by `openHost`; whoever opened it closes it. */
@@ -66,7 +64,6 @@ export class Host implements AsyncDisposable {
   readonly #router: HostRouter;
   readonly #batches: Batches;
   readonly #resources = new DisposableStack();
-  #standing: NodeJS.Timeout | undefined;
   readonly #callersPolicy: Authorize;
   readonly #callersResults: KeptResults;
 
@@ -111,18 +108,15 @@ export class Host implements AsyncDisposable {
       catalogue: () => this.#catalogue.current,
       connection: (id) => this.#fleet.get(id),
     });
+    const standing = this.#resources.use(new StandingSoon());
     this.#batches = new Batches({
       router: this.#router,
       chainOf: (tool) => this.#catalogue.chainOf(tool),
       events: this.#events,
       batchMs: config.limits.batchMs,
       onFirst: () => {
-        // While the first calls are waited for, and not for a process that is over by then: it costs a few milliseconds.
-        this.#standing = setTimeout(standCalls, STANDING_MS).unref();
+        standing.begin(config);
       },
-    });
-    this.#resources.defer(() => {
-      clearTimeout(this.#standing);
     });
     this.#resources.defer(() => memory.close());
     this.#resources.defer(() => this.#fleet.close());
@@ -284,8 +278,4 @@ export class Host implements AsyncDisposable {
   #tellCatalogue(): void {
     this.#events.emit({ kind: 'catalogue-change', tools: this.#catalogue.size });
   }
-}
-
-function standCalls(): void {
-  void import('./standing-call.ts').then(({ keepCallsStanding }) => keepCallsStanding());
 }

@@ -8,6 +8,7 @@ import { Batches, type BatchTerms } from './batches.ts';
 import { LiveCatalogue } from './live-catalogue.ts';
 
 const SERVER = 'standing';
+const OVER_HTTP = 'over HTTP';
 /** A timer would keep the process alive. */
 const NEVER = { queueMs: null, attemptMs: null, idleMs: null, totalMs: null };
 const OK: Outcome = { kind: 'ok', ran: 'yes', content: [{ type: 'text', text: '' }] };
@@ -26,7 +27,7 @@ const standing: unknown[] = [];
  * is no call, so that the next full collection takes the hidden classes of everything that makes a call, and all code that was compiled for them, and the next batch
  * begins as slowly as the first one. It came to a third of a call's processor time. As long as one call is under way everywhere, all stay.
  *
- * They go the way of all calls, but to a server that was never started: they wait in a pipe that there is not. They belong to no host, hold no timer, and cost a few ten kilobytes.
+ * They go the way of all calls, but to a server that was never started: they wait in a pipe that there is not. They belong to no host and hold no timer.
  */
 export async function keepCallsStanding(): Promise<void> {
   if (standing.length > 0) return;
@@ -35,6 +36,14 @@ export async function keepCallsStanding(): Promise<void> {
   standing.push(session);
   // Each on a server of its own: they must not wait for one another.
   await Promise.all([true, false].map((readOnlyHint) => callTwice(session, readOnlyHint)));
+}
+
+/** The same for what a call takes over HTTP beside all that. */
+export async function keepHttpCallsStanding(): Promise<void> {
+  if (standing.some((one) => one === OVER_HTTP)) return;
+  standing.push(OVER_HTTP);
+  const { standHttpCall } = await import('../connect/standing-http.ts');
+  standing.push(standHttpCall());
 }
 
 /** One call that is answered, and is kept with its record, and one that is not. */
@@ -95,6 +104,7 @@ async function openIdle(): Promise<Session> {
       lane: true,
       offers: { elicit: withheld, sampling: withheld, roots: withheld },
       onListChanged: () => undefined,
+      redact: (text) => text,
     },
     { kind: 'stdio', wire },
   );

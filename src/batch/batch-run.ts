@@ -119,12 +119,12 @@ export class BatchRun implements BatchScope, Disposable {
   addAll(calls: readonly ToolCall[]): void {
     this.end(true);
     const queuedMs = this.now();
-    const entries = calls.map((call) => this.#enter(call, queuedMs));
-    const plans = entries.map((entry) => this.#plan(entry));
+    const plans: Plan[] = [];
+    for (const call of calls) plans.push(this.#plan(this.#enter(call, queuedMs)));
     this.#prospect = prospectOf(plans);
-    for (const [index, plan] of plans.entries()) {
-      const entry = entries[index];
-      if (entry !== undefined) this.#start(entry, plan);
+    for (let index = 0; index < plans.length; index += 1) {
+      const [entry, plan] = [this.#entries[index], plans[index]];
+      if (entry !== undefined && plan !== undefined) this.#start(entry, plan);
     }
   }
 

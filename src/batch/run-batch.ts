@@ -60,8 +60,9 @@ function tellCuts(
   }
 }
 
-function feed(run: BatchRun, calls: Iterable<ToolCall>): void {
-  run.addAll(Array.from(calls, assertCall));
+function feed(run: BatchRun, calls: readonly ToolCall[]): void {
+  for (const call of calls) assertCall(call);
+  run.addAll(calls);
 }
 
 /** Resolves to whether the message was whole. A stream that throws is truncated: the error is for whoever made it, the calls are answered here. */

@@ -39,12 +39,13 @@ const EVERYTHING: Claim = { resource: '\u0000batch', value: undefined, mode: 'wr
  */
 export class BatchRun implements BatchScope, Disposable {
   readonly batch: number;
-  readonly shared = new Map<string, SharedSend>();
   readonly #options: BatchOptions;
   readonly #ports: BatchPorts;
   readonly #ids: CallIds;
   readonly #entries: Entry[] = [];
-  readonly #order = new LockTable();
+  /** Both are made when a call needs them: most batches need neither. */
+  #order: LockTable | undefined;
+  #shared: Map<string, SharedSend> | undefined;
   readonly #running = new Tally();
   readonly #clock: BatchClock;
   /** Like {@link #stop}, made when somebody asks for it: a whole batch needs neither. */
@@ -62,7 +63,7 @@ export class BatchRun implements BatchScope, Disposable {
     this.#options = options;
     this.#ports = ports;
     this.#ids = new CallIds(ports.batch, options.isTaken);
-    if (options.oneByOne) this.#gate = this.#order.reserve([EVERYTHING], -1);
+    if (options.oneByOne) this.#gate = this.#reserve([EVERYTHING], -1);
     this.#clock = new BatchClock(options, () => this.stop(outOfTime(options)));
   }
 
@@ -87,6 +88,10 @@ export class BatchRun implements BatchScope, Disposable {
 
   get messageEnd(): Promise<void> | undefined {
     return this.#messageOpen ? (this.#message ??= deferred()).promise : undefined;
+  }
+
+  get shared(): Map<string, SharedSend> {
+    return (this.#shared ??= new Map());
   }
 
   get repeats(): ReadonlySet<string> | undefined {
@@ -259,9 +264,13 @@ export class BatchRun implements BatchScope, Disposable {
   #place(entry: Entry, claims: readonly Claim[]): Ticket | undefined {
     const own = this.#prospect?.mayConflict === false ? NOTHING : claims;
     const ordered = this.#options.oneByOne ? [...own, EVERYTHING] : own;
-    const ticket = ordered.length > 0 ? this.#order.reserve(ordered, entry.index) : undefined;
+    const ticket = ordered.length > 0 ? this.#reserve(ordered, entry.index) : undefined;
     entry.place(ordered, ticket);
     return ticket;
+  }
+
+  #reserve(claims: readonly Claim[], rank: number): Ticket {
+    return (this.#order ??= new LockTable()).reserve(claims, rank);
   }
 
   /** Ends a call that never began. */

@@ -12,10 +12,11 @@ import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
  */
 export function dedupe(): Link {
   return (next) => (call, scope) => {
-    const { shared, repeats } = scope.home;
+    const { repeats } = scope.home;
     if (repeats?.size === 0) return next(call, scope);
     const key = readKey(call.tool, call.arguments);
     if (repeats?.has(key) === false) return next(call, scope);
+    const { shared } = scope.home;
     const earlier = shared.get(key);
     if (earlier !== undefined) {
       scope.adopt(earlier.scope);

@@ -1,34 +1,22 @@
 import { deferred, type Deferred } from '../base/deferred.ts';
 import { HostError } from '../base/errors.ts';
 import { LockTable, type Claim, type Ticket } from '../base/locks.ts';
-import type { Emitter } from '../base/emitter.ts';
 import { Tally } from '../base/tally.ts';
 import type { BatchReport, Call, CallRecord, ToolCall } from '../call/call.ts';
 import { defect } from '../call/defect.ts';
 import type { HostEvent } from '../call/events.ts';
-import type { Caller } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { BatchScope, SharedSend } from '../call/batch-scope.ts';
 import { Scope, stopped, type Cancellation, type Verdict } from '../call/scope.ts';
-import type { Tool } from '../call/tool.ts';
 import { BatchClock } from './batch-clock.ts';
 import type { BatchOptions } from './batch-options.ts';
+import type { BatchPorts } from './batch-ports.ts';
 import { CallIds } from './call-ids.ts';
 import { Entry } from './entry.ts';
 import { planCall, type Plan } from './plan.ts';
 import { prospectOf, type Prospect } from './prospect.ts';
-import type { Route, Router } from './router.ts';
+import type { Route } from './router.ts';
 import { outOfTime, TRUNCATED } from './stops.ts';
-
-/** What a batch needs of its host. */
-export interface BatchPorts {
-  readonly batch: number;
-  readonly router: Router;
-  readonly chainOf: (tool: Tool) => Caller;
-  readonly events: Emitter<HostEvent>;
-  /** The batch begins: the host closes what is still open (B7). Returns the function that tells of its end. */
-  readonly opened: (run: BatchRun) => () => void;
-}
 
 const NOTHING: readonly Claim[] = [];
 /** The claim by which calls of a one-by-one batch exclude each other; no server's resource can have this name. */
@@ -63,7 +51,7 @@ export class BatchRun implements BatchScope, Disposable {
     this.#options = options;
     this.#ports = ports;
     this.#ids = new CallIds(ports.batch, options.isTaken);
-    if (options.oneByOne) this.#gate = this.#reserve([EVERYTHING], -1);
+    if (options.oneByOne) this.#gate = (this.#order ??= new LockTable()).reserve([EVERYTHING], -1);
     this.#clock = new BatchClock(options, () => this.stop(outOfTime(options)));
   }
 
@@ -264,13 +252,12 @@ export class BatchRun implements BatchScope, Disposable {
   #place(entry: Entry, claims: readonly Claim[]): Ticket | undefined {
     const own = this.#prospect?.mayConflict === false ? NOTHING : claims;
     const ordered = this.#options.oneByOne ? [...own, EVERYTHING] : own;
-    const ticket = ordered.length > 0 ? this.#reserve(ordered, entry.index) : undefined;
+    const ticket =
+      ordered.length > 0
+        ? (this.#order ??= new LockTable()).reserve(ordered, entry.index)
+        : undefined;
     entry.place(ordered, ticket);
     return ticket;
-  }
-
-  #reserve(claims: readonly Claim[], rank: number): Ticket {
-    return (this.#order ??= new LockTable()).reserve(claims, rank);
   }
 
   /** Ends a call that never began. */

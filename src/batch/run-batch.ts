@@ -5,7 +5,8 @@ import type { BatchReport, CallRecord, ToolCall } from '../call/call.ts';
 import type { Cancellation } from '../call/scope.ts';
 import { batchReport } from './report.ts';
 import type { BatchOptions } from './batch-options.ts';
-import { BatchRun, type BatchPorts } from './batch-run.ts';
+import type { BatchPorts } from './batch-ports.ts';
+import { BatchRun } from './batch-run.ts';
 
 /**
  * The executor: runs one batch, complete or still streaming, and resolves to its report. Never rejects for a call (B1): whatever goes wrong with one is

@@ -140,6 +140,26 @@ describe('the code that was compiled of the program', () => {
     expect(existsSync(codeFolder(place))).toBe(false);
   });
 
+  verifies(
+    'orphans:none',
+    'is kept of a program that fails when its servers are killed, not before',
+    async () => {
+      await using place = deskPlace();
+      const env = {
+        NODE_OPTIONS: `--require ${join(import.meta.dirname, 'fixtures', 'fails-at-signal.cjs')}`,
+      };
+      const running = place.start(['call', 'desk__hang', '{"id": "h"}'], { env });
+      await place.written('start hang h');
+      running.child.kill('SIGUSR2');
+      const { code, stderr } = await running.finished;
+      expect(code).toBe(1);
+      expect(stderr.split('\n').filter((line) => line.startsWith('at the end:'))).toEqual([
+        'at the end: kills a group',
+        'at the end: keeps code',
+      ]);
+    },
+  );
+
   test('is not kept for a user who wants none kept', async () => {
     await using place = deskPlace();
     const { code } = await place.run(READ, { env: { NODE_DISABLE_COMPILE_CACHE: '1' } });

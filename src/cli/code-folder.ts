@@ -22,6 +22,10 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Of so many programs something is kept: of those that wrote last. */
 const MAX_FOLDERS = 8;
 const FOLDER_NAME = /^[0-9a-f]{32}$/u;
+/** A file that is being written: its name, and a random UUID. */
+const DRAFT_NAME = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
+/** A draft takes some ms. One that is older, ms, is of a program that was killed meanwhile. */
+const DRAFT_MS = 60_000;
 
 interface Found {
   readonly bytes: Buffer;
@@ -37,6 +41,7 @@ export class CodeFolder {
   readonly #root: string;
   readonly #folder: string;
   #isSafe: boolean | undefined;
+  #isTidy = false;
 
   /** `key`: 32 hexadecimal digits that stand for the program. */
   constructor(root: string, key: string) {
@@ -97,6 +102,21 @@ export class CodeFolder {
       if (fault !== undefined) throw new Error(`what is in ${path} ${fault}`);
     }
     if (made !== undefined) this.#removeOthers();
+    if (!this.#isTidy) this.#removeDrafts();
+    this.#isTidy = true;
+  }
+
+  /** Those that nobody writes any more: each killed program leaves one, and nothing else would ever remove them. */
+  #removeDrafts(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (!DRAFT_NAME.test(name)) continue;
+      const path = join(this.#folder, name);
+      // Another program may be removing it, too.
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) > DRAFT_MS) {
+        rmSync(path, { force: true });
+      }
+    }
   }
 
   /** But for the newest. */

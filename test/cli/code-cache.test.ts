@@ -14,8 +14,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { expect, test, vi } from 'vitest';
@@ -269,6 +269,20 @@ test('of many programs, those are forgotten that were used least lately', async 
   const left = await readdir(root);
   expect(left).toEqual(expect.arrayContaining(['of somebody else', ...keys.slice(2)]));
   expect(left).toHaveLength(9);
+});
+
+test('what programs left that were killed while they wrote is removed, but not what is being written', async () => {
+  const { start, file } = await place();
+  start();
+  const path = await file();
+  const [left, written] = [`${path}.${randomUUID()}`, `${path}.${randomUUID()}`];
+  for (const draft of [left, written]) await writeFile(draft, 'half of it');
+  const old = new Date(Date.now() - HOUR_MS);
+  await utimes(left, old, old);
+  await truncate(path, 0);
+  expect(start()).toEqual(ANEW);
+  const names = await readdir(dirname(path));
+  expect(names.toSorted()).toEqual([path, written].map((one) => basename(one)).toSorted());
 });
 
 test('a folder is not needed: then nothing is kept', async () => {

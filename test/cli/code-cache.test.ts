@@ -72,13 +72,32 @@ function sealOf(source: Buffer, code: Buffer): Buffer {
 const ANEW = { used: false, sum: 3 };
 const USED = { used: true, sum: 3 };
 
-test('what one start has compiled is used by the next one, with the functions that were called', async () => {
+test('what one start has compiled is used by the next one', async () => {
   const { start, file } = await place();
   expect(start()).toEqual(ANEW);
   const before = await stat(await file());
   expect(start()).toEqual(USED);
   // What is new is not written again.
   expect((await stat(await file())).mtimeMs).toBe(before.mtimeMs);
+});
+
+test('the functions that were called are kept with it, since V8 compiles each when it is called', async () => {
+  const { directory, root } = await place();
+  const sizes: number[] = [];
+  for (const [purpose, isCalled] of [
+    ['idle', false],
+    ['busy', true],
+  ] as const) {
+    const cache = new CodeCache({ directory, root, purpose });
+    const exported: { sum?: (a: number, b: number) => number } = {};
+    (cache.compile(NAME).runInThisContext() as (exports: object) => void)(exported);
+    if (isCalled) exported.sum?.(1, 2);
+    cache.keep();
+    const [key = ''] = await readdir(root);
+    sizes.push((await stat(join(root, key, `${purpose}-${NAME}.code`))).size);
+  }
+  const [idle = 0, busy = 0] = sizes;
+  expect(busy).toBeGreaterThan(idle);
 });
 
 test('each purpose has code of its own', async () => {

@@ -59,7 +59,9 @@ export class CodeFolder {
       const file = openSync(join(this.#folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         const stats = fstatSync(file);
-        if (faultOfFile(stats) !== undefined || stats.size > MAX_BYTES) return undefined;
+        // A file that has another name elsewhere was made elsewhere, be it by the user: of a mail, or of a page that was looked at.
+        const isForeign = faultOfFile(stats) !== undefined || stats.nlink > 1;
+        if (isForeign || stats.size > MAX_BYTES) return undefined;
         return { bytes: readFileSync(file), modifiedAt: stats.mtimeMs };
       } finally {
         closeSync(file);

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import {
   chmod,
   chown,
+  link,
   mkdir,
   readdir,
   readFile,
@@ -149,6 +150,7 @@ const STRANGE: Fault[] = [
       await promisify(execFile)('mkfifo', ['-m', '600', path]);
     },
   ],
+  ['has another name elsewhere', (path) => link(path, `${path}.real`)],
   ['is in a folder that others may change', (path) => chmod(dirname(path), 0o722)],
   [
     'is below a folder that others may change',

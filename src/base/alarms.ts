@@ -3,7 +3,8 @@ import { startTimer } from './timer.ts';
 /** What rings some time after it was set, unless it is cancelled. One object is the alarm and its place in a row, of which every call has one. */
 export abstract class Alarm {
   /** Internal to {@link Alarms}, like the rest. */
-  dueAt = 0;
+  // A fraction from the beginning, as it is once it is set: V8 would give the object another hidden class then.
+  dueAt = Number.NaN;
   previous: Alarm | undefined;
   next: Alarm | undefined;
   row: Alarms | undefined;

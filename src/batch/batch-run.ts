@@ -1,34 +1,22 @@
 import { deferred, type Deferred } from '../base/deferred.ts';
 import { HostError } from '../base/errors.ts';
 import { LockTable, type Claim, type Ticket } from '../base/locks.ts';
-import type { Emitter } from '../base/emitter.ts';
 import { Tally } from '../base/tally.ts';
 import type { BatchReport, Call, CallRecord, ToolCall } from '../call/call.ts';
 import { defect } from '../call/defect.ts';
 import type { HostEvent } from '../call/events.ts';
-import type { Caller } from '../call/link.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { BatchScope, SharedSend } from '../call/batch-scope.ts';
 import { Scope, stopped, type Cancellation, type Verdict } from '../call/scope.ts';
-import type { Tool } from '../call/tool.ts';
 import { BatchClock } from './batch-clock.ts';
 import type { BatchOptions } from './batch-options.ts';
+import type { BatchPorts } from './batch-ports.ts';
 import { CallIds } from './call-ids.ts';
 import { Entry } from './entry.ts';
 import { planCall, type Plan } from './plan.ts';
 import { prospectOf, type Prospect } from './prospect.ts';
-import type { Route, Router } from './router.ts';
+import type { Route } from './router.ts';
 import { outOfTime, TRUNCATED } from './stops.ts';
-
-/** What a batch needs of its host. */
-export interface BatchPorts {
-  readonly batch: number;
-  readonly router: Router;
-  readonly chainOf: (tool: Tool) => Caller;
-  readonly events: Emitter<HostEvent>;
-  /** The batch begins: the host closes what is still open (B7). Returns the function that tells of its end. */
-  readonly opened: (run: BatchRun) => () => void;
-}
 
 const NOTHING: readonly Claim[] = [];
 /** The claim by which calls of a one-by-one batch exclude each other; no server's resource can have this name. */
@@ -39,12 +27,13 @@ const EVERYTHING: Claim = { resource: '\u0000batch', value: undefined, mode: 'wr
  */
 export class BatchRun implements BatchScope, Disposable {
   readonly batch: number;
-  readonly shared = new Map<string, SharedSend>();
   readonly #options: BatchOptions;
   readonly #ports: BatchPorts;
   readonly #ids: CallIds;
   readonly #entries: Entry[] = [];
-  readonly #order = new LockTable();
+  /** Both are made when a call needs them: most batches need neither. */
+  #order: LockTable | undefined;
+  #shared: Map<string, SharedSend> | undefined;
   readonly #running = new Tally();
   readonly #clock: BatchClock;
   /** Like {@link #stop}, made when somebody asks for it: a whole batch needs neither. */
@@ -62,7 +51,7 @@ export class BatchRun implements BatchScope, Disposable {
     this.#options = options;
     this.#ports = ports;
     this.#ids = new CallIds(ports.batch, options.isTaken);
-    if (options.oneByOne) this.#gate = this.#order.reserve([EVERYTHING], -1);
+    if (options.oneByOne) this.#gate = (this.#order ??= new LockTable()).reserve([EVERYTHING], -1);
     this.#clock = new BatchClock(options, () => this.stop(outOfTime(options)));
   }
 
@@ -87,6 +76,10 @@ export class BatchRun implements BatchScope, Disposable {
 
   get messageEnd(): Promise<void> | undefined {
     return this.#messageOpen ? (this.#message ??= deferred()).promise : undefined;
+  }
+
+  get shared(): Map<string, SharedSend> {
+    return (this.#shared ??= new Map());
   }
 
   get repeats(): ReadonlySet<string> | undefined {
@@ -119,12 +112,12 @@ export class BatchRun implements BatchScope, Disposable {
   addAll(calls: readonly ToolCall[]): void {
     this.end(true);
     const queuedMs = this.now();
-    const entries = calls.map((call) => this.#enter(call, queuedMs));
-    const plans = entries.map((entry) => this.#plan(entry));
+    const plans: Plan[] = [];
+    for (const call of calls) plans.push(this.#plan(this.#enter(call, queuedMs)));
     this.#prospect = prospectOf(plans);
-    for (const [index, plan] of plans.entries()) {
-      const entry = entries[index];
-      if (entry !== undefined) this.#start(entry, plan);
+    for (let index = 0; index < plans.length; index += 1) {
+      const [entry, plan] = [this.#entries[index], plans[index]];
+      if (entry !== undefined && plan !== undefined) this.#start(entry, plan);
     }
   }
 
@@ -259,7 +252,10 @@ export class BatchRun implements BatchScope, Disposable {
   #place(entry: Entry, claims: readonly Claim[]): Ticket | undefined {
     const own = this.#prospect?.mayConflict === false ? NOTHING : claims;
     const ordered = this.#options.oneByOne ? [...own, EVERYTHING] : own;
-    const ticket = ordered.length > 0 ? this.#order.reserve(ordered, entry.index) : undefined;
+    const ticket =
+      ordered.length > 0
+        ? (this.#order ??= new LockTable()).reserve(ordered, entry.index)
+        : undefined;
     entry.place(ordered, ticket);
     return ticket;
   }

@@ -2,13 +2,17 @@ import type { BatchReport, CallRecord } from '../call/call.ts';
 
 /** How much the overlap of the calls saved. Durations count from a call's first sending; a call that was never sent took no time. */
 export function batchReport(results: readonly CallRecord[], wallMs: number): BatchReport {
-  const durations = results.map((record) => record.endedMs - record.startedMs);
-  const sumMs = durations.reduce((sum, ms) => sum + ms, 0);
+  let sumMs = 0;
+  let longestMs = 0;
+  for (const { startedMs, endedMs } of results) {
+    sumMs += endedMs - startedMs;
+    longestMs = Math.max(longestMs, endedMs - startedMs);
+  }
   return {
     results,
     wallMs: round(wallMs),
     sumMs: round(sumMs),
-    longestMs: round(durations.reduce((longest, ms) => Math.max(longest, ms), 0)),
+    longestMs: round(longestMs),
     speedup: wallMs > 0 && sumMs > 0 ? Math.round((sumMs / wallMs) * 100) / 100 : 1,
   };
 }

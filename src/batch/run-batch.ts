@@ -5,7 +5,8 @@ import type { BatchReport, CallRecord, ToolCall } from '../call/call.ts';
 import type { Cancellation } from '../call/scope.ts';
 import { batchReport } from './report.ts';
 import type { BatchOptions } from './batch-options.ts';
-import { BatchRun, type BatchPorts } from './batch-run.ts';
+import type { BatchPorts } from './batch-ports.ts';
+import { BatchRun } from './batch-run.ts';
 
 /**
  * The executor: runs one batch, complete or still streaming, and resolves to its report. Never rejects for a call (B1): whatever goes wrong with one is
@@ -60,8 +61,9 @@ function tellCuts(
   }
 }
 
-function feed(run: BatchRun, calls: Iterable<ToolCall>): void {
-  run.addAll(Array.from(calls, assertCall));
+function feed(run: BatchRun, calls: readonly ToolCall[]): void {
+  for (const call of calls) assertCall(call);
+  run.addAll(calls);
 }
 
 /** Resolves to whether the message was whole. A stream that throws is truncated: the error is for whoever made it, the calls are answered here. */

@@ -10,7 +10,8 @@ import { CodeFolder } from './code-folder.ts';
  *
  * K1. Only code that the user alone can have written is used: it runs as the user.
  * K2. Code is used only for the very text that it was made of, and whole: one hash is over both. Whether it is of the same V8, V8 says.
- * K3. Nothing of this makes a command fail. What is wrong with a file or a folder costs the gain alone, and what is written is written when the work is done.
+ * K3. Nothing of this makes a command fail. What is wrong with a file or a folder costs the gain alone, and what is written is written when the work is done
+ *     (of long work once before that, for some ms), and nothing else that is to be done at the end waits for it.
  */
 
 /** What a CommonJS module finds in its scope. Source: Node.js documentation, "The module wrapper". */

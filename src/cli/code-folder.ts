@@ -22,6 +22,10 @@ const MAX_BYTES = 32 * 1024 * 1024;
 /** Of so many programs something is kept: of those that wrote last. */
 const MAX_FOLDERS = 8;
 const FOLDER_NAME = /^[0-9a-f]{32}$/u;
+/** A file that is being written: its name, and a random UUID. */
+const DRAFT_NAME = /\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/u;
+/** A draft takes some ms. One that is older, ms, is of a program that was killed meanwhile. */
+const DRAFT_MS = 60_000;
 
 interface Found {
   readonly bytes: Buffer;
@@ -37,6 +41,7 @@ export class CodeFolder {
   readonly #root: string;
   readonly #folder: string;
   #isSafe: boolean | undefined;
+  #isTidy = false;
 
   /** `key`: 32 hexadecimal digits that stand for the program. */
   constructor(root: string, key: string) {
@@ -54,7 +59,9 @@ export class CodeFolder {
       const file = openSync(join(this.#folder, name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
       try {
         const stats = fstatSync(file);
-        if (faultOfFile(stats) !== undefined || stats.size > MAX_BYTES) return undefined;
+        // A file that has another name elsewhere was made elsewhere, be it by the user: of a mail, or of a page that was looked at.
+        const isForeign = faultOfFile(stats) !== undefined || stats.nlink > 1;
+        if (isForeign || stats.size > MAX_BYTES) return undefined;
         return { bytes: readFileSync(file), modifiedAt: stats.mtimeMs };
       } finally {
         closeSync(file);
@@ -97,6 +104,21 @@ export class CodeFolder {
       if (fault !== undefined) throw new Error(`what is in ${path} ${fault}`);
     }
     if (made !== undefined) this.#removeOthers();
+    if (!this.#isTidy) this.#removeDrafts();
+    this.#isTidy = true;
+  }
+
+  /** Those that nobody writes any more: each killed program leaves one, and nothing else would ever remove them. */
+  #removeDrafts(): void {
+    for (const name of readdirSync(this.#folder)) {
+      if (!DRAFT_NAME.test(name)) continue;
+      const path = join(this.#folder, name);
+      // Another program may be removing it, too.
+      const stats = lstatSync(path, { throwIfNoEntry: false });
+      if (stats !== undefined && Math.abs(Date.now() - stats.mtimeMs) > DRAFT_MS) {
+        rmSync(path, { force: true });
+      }
+    }
   }
 
   /** But for the newest. */

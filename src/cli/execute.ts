@@ -17,7 +17,8 @@ export async function execute(
   const { stdout, stderr, stdin, env } = process;
   const terminal = new Terminal({ stdout, stderr, env, color: flags.color });
   const interrupt = new Interrupt(terminal);
-  process.on('exit', () => {
+  // Before code is kept: a person waits for nothing with a hidden cursor.
+  process.prependListener('exit', () => {
     terminal.restoreCursor();
   });
   if (terminal.canDraw && process.platform !== 'win32') leaveScreenOnStop(terminal);

@@ -38,7 +38,7 @@ const FIRST_ID = 1_000_000_000;
 
 /**
  * The way of `tools/call` to a server: beside the SDK's client, on the same connection. The SDK keeps everything that is rare and intricate (negotiation,
- * listing, subscriptions, the server's own requests); a call costs one `JSON.stringify`, one `JSON.parse` and one look into a map, where by the SDK it is
+ * subscriptions, the server's own requests); a call costs one `JSON.stringify`, one `JSON.parse` and one look into a map, where by the SDK it is
  * checked against schemas six times over.
  *
  * - A1. Ids of the lane and of the SDK never meet; each answer goes to whoever asked.

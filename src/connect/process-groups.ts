@@ -25,7 +25,8 @@ const SCAN_MS = 200;
 export function registerGroup(leader: number): void {
   if (!installed) {
     installed = true;
-    process.on('exit', killAllGroups);
+    // Before whatever else is done at the end, which may take a while, or for ever.
+    process.prependListener('exit', killAllGroups);
   }
   groups.add(leader);
   watchdog.add(leader); // G3

@@ -113,23 +113,19 @@ export class Session {
     this.#transport.wire.onstream = (what) => {
       this.#hear(what);
     };
+    const common = { server, notify, guard: this.#guard, ended: () => this.#endedBecause };
+    this.#lists = options.lane ? new ListLane(common) : undefined;
     this.#calls = new ToolCalls({
-      server,
+      ...common,
       client: this.#client,
-      guard: this.#guard,
       desk,
-      notify,
       redact: options.redact,
       lane: options.lane,
       hasOwnStreams: this.isDrainable,
       tool: (name) => this.#tool(name),
       isMirrored: (tool) => this.#mirrored.has(tool),
-      ended: () => this.#endedBecause,
       over: this.#over.signal,
     });
-    const ended = (): HostError | undefined => this.#endedBecause;
-    const guard = this.#guard;
-    this.#lists = options.lane ? new ListLane({ server, guard, notify, ended }) : undefined;
     // Until it is closed: one that has ended may still have calls, which stand still until they are told to go on.
     this.#unsubscribe = options.authorization?.onAsking((isAsking) => {
       this.#calls.standStill(isAsking);

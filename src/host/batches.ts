@@ -47,6 +47,8 @@ export interface BatchesPorts {
   readonly events: Emitter<HostEvent>;
   /** `limits.batchMs`. */
   readonly batchMs: number;
+  /** The first batch is over. */
+  readonly onFirst?: () => void;
 }
 
 /** The host's batches: numbers them, and ends those that are still open when it closes (B7). */
@@ -109,6 +111,7 @@ export class Batches {
       return await running;
     } finally {
       this.#running.remove(place);
+      if (batch === 1) this.#ports.onFirst?.();
       unsubscribe?.();
     }
   }

@@ -25,6 +25,7 @@ import { openResults } from './open-results.ts';
 import { untilReady } from './readiness.ts';
 import { textRedactor } from './redact-text.ts';
 import type { RunOptions } from './run-prompt.ts';
+import { StandingSoon } from './standing-soon.ts';
 import { VERSION } from './version.ts';
 
 export interface ReadyOptions {
@@ -107,11 +108,15 @@ export class Host implements AsyncDisposable {
       catalogue: () => this.#catalogue.current,
       connection: (id) => this.#fleet.get(id),
     });
+    const standing = this.#resources.use(new StandingSoon());
     this.#batches = new Batches({
       router: this.#router,
       chainOf: (tool) => this.#catalogue.chainOf(tool),
       events: this.#events,
       batchMs: config.limits.batchMs,
+      onFirst: () => {
+        standing.begin(config);
+      },
     });
     this.#resources.defer(() => memory.close());
     this.#resources.defer(() => this.#fleet.close());

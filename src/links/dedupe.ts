@@ -12,10 +12,11 @@ import { stopped, type Cancellation, type Scope } from '../call/scope.ts';
  */
 export function dedupe(): Link {
   return (next) => (call, scope) => {
-    const { shared, repeats } = scope.home;
+    const { repeats } = scope.home;
     if (repeats?.size === 0) return next(call, scope);
     const key = readKey(call.tool, call.arguments);
     if (repeats?.has(key) === false) return next(call, scope);
+    const { shared } = scope.home;
     const earlier = shared.get(key);
     if (earlier !== undefined) {
       scope.adopt(earlier.scope);
@@ -66,15 +67,14 @@ class SharedRead implements SharedSend {
 
   /** Internal to {@link Caller}. */
   leave(caller: Caller, cancellation: Cancellation): void {
-    const others = this.#callers.filter((other) => other !== caller);
-    const [next] = others;
+    const next = this.#callers.find((other) => other !== caller);
     if (next === undefined) {
       // Only when nobody wants the answer any more is the send itself told to stop (B3): at once, so that nothing is told of it after the call's end.
       this.#forget();
       this.scope.cancel(cancellation);
       return;
     }
-    this.#callers = others;
+    this.#callers = this.#callers.filter((other) => other !== caller);
     // Of a call that has ended nothing more is told.
     this.scope.goOnAs(next.id);
     caller.end(stopped(cancellation, this.scope.attempts > 0 ? 'unknown' : 'no'));

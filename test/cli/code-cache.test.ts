@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import {
   chmod,
   chown,
+  link,
   mkdir,
   readdir,
   readFile,
@@ -14,8 +15,8 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
-import { dirname, join } from 'node:path';
-import { createHash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
 import { setFlagsFromString } from 'node:v8';
 import { expect, test, vi } from 'vitest';
@@ -72,13 +73,32 @@ function sealOf(source: Buffer, code: Buffer): Buffer {
 const ANEW = { used: false, sum: 3 };
 const USED = { used: true, sum: 3 };
 
-test('what one start has compiled is used by the next one, with the functions that were called', async () => {
+test('what one start has compiled is used by the next one', async () => {
   const { start, file } = await place();
   expect(start()).toEqual(ANEW);
   const before = await stat(await file());
   expect(start()).toEqual(USED);
   // What is new is not written again.
   expect((await stat(await file())).mtimeMs).toBe(before.mtimeMs);
+});
+
+test('the functions that were called are kept with it, since V8 compiles each when it is called', async () => {
+  const { directory, root } = await place();
+  const sizes: number[] = [];
+  for (const [purpose, isCalled] of [
+    ['idle', false],
+    ['busy', true],
+  ] as const) {
+    const cache = new CodeCache({ directory, root, purpose });
+    const exported: { sum?: (a: number, b: number) => number } = {};
+    (cache.compile(NAME).runInThisContext() as (exports: object) => void)(exported);
+    if (isCalled) exported.sum?.(1, 2);
+    cache.keep();
+    const [key = ''] = await readdir(root);
+    sizes.push((await stat(join(root, key, `${purpose}-${NAME}.code`))).size);
+  }
+  const [idle = 0, busy = 0] = sizes;
+  expect(busy).toBeGreaterThan(idle);
 });
 
 test('each purpose has code of its own', async () => {
@@ -130,6 +150,7 @@ const STRANGE: Fault[] = [
       await promisify(execFile)('mkfifo', ['-m', '600', path]);
     },
   ],
+  ['has another name elsewhere', (path) => link(path, `${path}.real`)],
   ['is in a folder that others may change', (path) => chmod(dirname(path), 0o722)],
   [
     'is below a folder that others may change',
@@ -269,6 +290,20 @@ test('of many programs, those are forgotten that were used least lately', async 
   const left = await readdir(root);
   expect(left).toEqual(expect.arrayContaining(['of somebody else', ...keys.slice(2)]));
   expect(left).toHaveLength(9);
+});
+
+test('what programs left that were killed while they wrote is removed, but not what is being written', async () => {
+  const { start, file } = await place();
+  start();
+  const path = await file();
+  const [left, written] = [`${path}.${randomUUID()}`, `${path}.${randomUUID()}`];
+  for (const draft of [left, written]) await writeFile(draft, 'half of it');
+  const old = new Date(Date.now() - HOUR_MS);
+  await utimes(left, old, old);
+  await truncate(path, 0);
+  expect(start()).toEqual(ANEW);
+  const names = await readdir(dirname(path));
+  expect(names.toSorted()).toEqual([path, written].map((one) => basename(one)).toSorted());
 });
 
 test('a folder is not needed: then nothing is kept', async () => {

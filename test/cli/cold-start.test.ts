@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { eventually } from '../support/leaks.ts';
 import { importsOf } from '../support/imports.ts';
 import { verifies } from '../support/verifies.ts';
 import { deskPlace, Workplace } from './workplace.ts';
@@ -138,6 +139,39 @@ describe('the code that was compiled of the program', () => {
     expect((await running.finished).code).toBe(130);
     expect((await place.run(['call', 'desk__read', 'no JSON'])).code).toBe(2);
     expect(existsSync(codeFolder(place))).toBe(false);
+  });
+
+  verifies(
+    'orphans:none',
+    'is kept of a program that fails when its servers are killed, not before',
+    async () => {
+      await using place = deskPlace();
+      const env = {
+        NODE_OPTIONS: `--require ${join(import.meta.dirname, 'fixtures', 'fails-at-signal.cjs')}`,
+      };
+      const running = place.start(['call', 'desk__hang', '{"id": "h"}'], { env });
+      await place.written('start hang h');
+      running.child.kill('SIGUSR2');
+      const { code, stderr } = await running.finished;
+      expect(code).toBe(1);
+      expect(stderr.split('\n').filter((line) => line.startsWith('at the end:'))).toEqual([
+        'at the end: kills a group',
+        'at the end: keeps code',
+      ]);
+    },
+  );
+
+  test('is kept of a command that runs for long, however it ends', async () => {
+    await using place = deskPlace();
+    const hurry = join(import.meta.dirname, 'fixtures', 'hurries-to-keep.cjs');
+    const env = { NODE_OPTIONS: `--require ${hurry}` };
+    const running = place.start(['call', 'desk__hang', '{"id": "h"}'], { env });
+    await place.written('start hang h');
+    expect(existsSync(codeFolder(place))).toBe(false);
+    running.child.kill('SIGUSR2');
+    await eventually('kept code', () => existsSync(codeFolder(place)));
+    running.child.kill('SIGINT');
+    expect((await running.finished).code).toBe(130);
   });
 
   test('is not kept for a user who wants none kept', async () => {

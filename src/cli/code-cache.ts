@@ -100,5 +100,7 @@ export class CodeCache {
 
 /** Over a text and the code that was made of it (K2). */
 function sealOf(source: Buffer, code: Buffer): Buffer {
-  return createHash('sha256').update(`${source.length}:`).update(source).update(code).digest();
+  // What stands around it is a part of the text, too.
+  const hash = createHash('sha256').update(`${HEAD}${source.length}:${TAIL}`);
+  return hash.update(source).update(code).digest();
 }

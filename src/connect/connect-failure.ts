@@ -104,8 +104,7 @@ function explain(reason: unknown, context: ConnectContext): Explanation {
   if (reason instanceof ProtocolError) {
     const spoken = versionsIn(reason);
     const known = spoken.length === 0 ? '' : ` It knows: ${visibleLine(spoken.join(', '))}.`;
-    const other = spoken.length === 0 ? 'legacy' : 'auto';
-    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try "protocol": "${other}" in the config.`;
+    const text = `${who} refused to connect: ${visibleLine(reason.message)} (${reason.code}).${known} Ask its maker, or try another "protocol" in the config ("auto", "legacy", "modern").`;
     return { text, passing: false };
   }
   const cause = rootCause(reason);

@@ -50,7 +50,8 @@ class Exchange {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     await turn();
-    expect({ outcomes: this.outcomes.length, ends: this.ends }).toEqual({ outcomes: 1, ends: 1 });
+    if (this.outcomes.length !== 1 || this.ends !== 1)
+      throw new Error(`${this.outcomes.length} outcomes, and ${this.ends} ends were told`);
     return this.outcomes[0];
   }
 }

@@ -599,3 +599,18 @@ verifies(
     }
   },
 );
+
+test('calls that can be gone through only once are all run', async () => {
+  await using host = new ScriptedHost({ tools: [READ] });
+  host.automatic = true;
+  function* once() {
+    yield tagged('get', 'a');
+    yield tagged('get', 'b');
+  }
+  // The types ask for an array; a program may have none.
+  const { results } = await host.run(once() as never);
+  expect(results.map(({ id, outcome }) => [id, outcome.kind])).toEqual([
+    ['a', 'ok'],
+    ['b', 'ok'],
+  ]);
+});

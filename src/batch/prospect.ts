@@ -12,7 +12,10 @@ export interface Prospect {
   readonly repeats: ReadonlySet<string>;
 }
 
-/** `undefined` where a call waits for its server: what it claims, and which call it repeats, is not known. */
+/**
+ * `undefined` where a call waits for its server, or its arguments are no JSON (a library's caller may give anything): which call it repeats is not known. Never
+ * throws: each call has its outcome by itself (B1).
+ */
 export function prospectOf(plans: readonly Plan[]): Prospect | undefined {
   const seen = new Set<string>();
   const repeats = new Set<string>();
@@ -22,9 +25,19 @@ export function prospectOf(plans: readonly Plan[]): Prospect | undefined {
     if (plan.kind === 'wait') return undefined;
     mayConflict ||= plan.claims.some(({ mode }) => mode === 'write');
     if (!plan.tool.declaredReadOnly || plans.length === 1) continue;
-    const key = readKey(plan.tool, plan.arguments);
+    const key = keyOf(plan);
+    if (key === undefined) return undefined;
     if (seen.has(key)) repeats.add(key);
     else seen.add(key);
   }
   return { mayConflict, repeats };
+}
+
+function keyOf({ tool, arguments: args }: Extract<Plan, { kind: 'run' }>): string | undefined {
+  try {
+    return readKey(tool, args);
+  } catch {
+    // A BigInt, or a toJSON that throws: the call itself is told so.
+    return undefined;
+  }
 }

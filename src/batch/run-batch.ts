@@ -62,8 +62,10 @@ function tellCuts(
 }
 
 function feed(run: BatchRun, calls: readonly ToolCall[]): void {
-  for (const call of calls) assertCall(call);
-  run.addAll(calls);
+  // A program without types may give any iterable, and some can be gone through only once.
+  const whole = Array.isArray(calls) ? calls : Array.from(calls);
+  for (const call of whole) assertCall(call);
+  run.addAll(whole);
 }
 
 /** Resolves to whether the message was whole. A stream that throws is truncated: the error is for whoever made it, the calls are answered here. */

@@ -1,10 +1,12 @@
-import { HostError } from '../base/errors.ts';
+import { describe, type HostError } from '../base/errors.ts';
 import type { JsonObject } from '../base/json.ts';
 import type { Place } from '../base/roster.ts';
+import { visibleLine } from '../base/visible.ts';
 import type { CallLife } from '../call/call-life.ts';
 import type { ToolName } from '../call/names.ts';
 import type { Outcome } from '../call/outcome.ts';
 import type { AskDesk } from './ask-desk.ts';
+import { CallFault } from './call-fault.ts';
 import { CallInFlight } from './call-in-flight.ts';
 import type { LaneListener } from './call-lane.ts';
 import { answerOutcome, failureOutcome, withRefusals } from './call-outcome.ts';
@@ -92,7 +94,8 @@ export class CallExchange extends CallInFlight implements CallContent, LaneListe
       this.#ports.send(this, more);
     } catch (reason) {
       // Arguments that are no JSON.
-      const fault = HostError.from(reason);
+      const text = `the call of server "${this.#ports.server}" was not sent: ${visibleLine(describe(reason))}`;
+      const fault = new CallFault('internal', text, { ran: 'no', cause: reason });
       queueMicrotask(() => {
         this.onfailure(fault);
       });

@@ -1,4 +1,5 @@
 import { Alarms } from '../base/alarms.ts';
+import { deferred } from '../base/deferred.ts';
 import type { Emitter } from '../base/emitter.ts';
 import { HostError } from '../base/errors.ts';
 import { Roster } from '../base/roster.ts';
@@ -55,7 +56,7 @@ export interface BatchesPorts {
 export class Batches {
   readonly #ports: BatchesPorts;
   readonly #open = new Roster<BatchRun>();
-  readonly #running = new Roster<Promise<BatchReport>>();
+  readonly #running = new Roster<Promise<void>>();
   readonly #row: Alarms;
   #last = 0;
   #closing = false;
@@ -82,34 +83,36 @@ export class Batches {
         : events.on((event) => {
             if ('batch' in event && event.batch === batch) onEvent(event);
           });
-    const running = runBatch(
-      calls,
-      {
-        signal: options.signal,
-        deadlineMs: options.deadlineMs ?? batchMs,
-        deadlineRow: this.#row,
-        deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
-        oneByOne: options.oneByOne ?? false,
-        isTaken: terms.isTaken,
-        authorize: terms.authorize,
-        results: terms.results,
-      },
-      {
-        batch,
-        events,
-        ...this.#lookups(terms.builtIns),
-        opened: (run) => {
-          const place = this.#open.add(run);
-          return () => {
-            this.#open.remove(place);
-          };
-        },
-      },
-    );
-    const place = this.#running.add(running);
+    // From before its first event on: who hears that may close the host, and that waits for this batch (B7).
+    const over = deferred<void>();
+    const place = this.#running.add(over.promise);
     try {
-      return await running;
+      return await runBatch(
+        calls,
+        {
+          signal: options.signal,
+          deadlineMs: options.deadlineMs ?? batchMs,
+          deadlineRow: this.#row,
+          deadlineSetting: options.deadlineMs === undefined ? 'limits.batchMs' : 'deadlineMs',
+          oneByOne: options.oneByOne ?? false,
+          isTaken: terms.isTaken,
+          authorize: terms.authorize,
+          results: terms.results,
+        },
+        {
+          batch,
+          events,
+          ...this.#lookups(terms.builtIns),
+          opened: (run) => {
+            const place = this.#open.add(run);
+            return () => {
+              this.#open.remove(place);
+            };
+          },
+        },
+      );
     } finally {
+      over.resolve();
       this.#running.remove(place);
       if (batch === 1) this.#ports.onFirst?.();
       unsubscribe?.();
@@ -125,8 +128,7 @@ export class Batches {
   async end(): Promise<void> {
     const cancellation = { ...toCancellation('the host is closing'), code: 'host-closed' };
     for (const run of this.#open) run.stop(cancellation);
-    // What one rejects with is its caller's to hear.
-    await Promise.allSettled(this.#running);
+    await Promise.all(this.#running);
   }
 
   #lookups(builtIns: BuiltIns | undefined): Pick<BatchesPorts, 'router' | 'chainOf'> {

@@ -38,7 +38,7 @@ class SharedRead implements SharedSend {
   readonly scope: Scope;
   readonly #key: string;
   /** In order of arrival; the first of them is who the send is told of. */
-  #callers: Caller[] = [];
+  readonly #callers = new Set<Caller>();
 
   constructor(first: Scope, key: string) {
     this.scope = first.sibling();
@@ -59,24 +59,23 @@ class SharedRead implements SharedSend {
   join(scope: Scope): Promise<Outcome> {
     return new Promise((resolve) => {
       const caller = new Caller(this, scope, resolve);
-      // Most reads have one caller: no room for more is made before they come.
-      this.#callers = this.#callers.length === 0 ? [caller] : [...this.#callers, caller];
+      this.#callers.add(caller);
       scope.follow(caller);
     });
   }
 
   /** Internal to {@link Caller}. */
   leave(caller: Caller, cancellation: Cancellation): void {
-    const next = this.#callers.find((other) => other !== caller);
-    if (next === undefined) {
+    if (this.#callers.size === 1) {
       // Only when nobody wants the answer any more is the send itself told to stop (B3): at once, so that nothing is told of it after the call's end.
       this.#forget();
       this.scope.cancel(cancellation);
       return;
     }
-    this.#callers = this.#callers.filter((other) => other !== caller);
+    this.#callers.delete(caller);
     // Of a call that has ended nothing more is told.
-    this.scope.goOnAs(next.id);
+    const [next] = this.#callers;
+    if (next !== undefined) this.scope.goOnAs(next.id);
     caller.end(stopped(cancellation, this.scope.attempts > 0 ? 'unknown' : 'no'));
   }
 

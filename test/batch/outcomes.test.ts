@@ -575,3 +575,42 @@ test('a batch of ten thousand calls of every kind runs, in order where it must',
   const writes = host.sendings.filter((label) => Number(label) % 7 === 3).map(Number);
   expect(writes).toEqual(writes.toSorted((a, b) => a - b));
 });
+
+verifies(
+  'batch:one-outcome',
+  'arguments that are no JSON end their own call, and no other one of a whole batch',
+  async () => {
+    await using host = new ScriptedHost({ tools: [READ, WRITE] });
+    host.automatic = true;
+    const throws = {
+      toJSON: () => {
+        throw new Error('not me');
+      },
+    };
+    for (const odd of [{ n: 1n }, { throws }]) {
+      const report = await host.run([
+        // What a program hands over; the types do not allow it.
+        { id: 'odd', name: 'fake__get', arguments: odd as never },
+        tagged('get', 'good'),
+        tagged('put', 'too'),
+      ]);
+      expect(report.results.map(({ outcome }) => outcome.kind)).toEqual(['failed', 'ok', 'ok']);
+      expect(report.results[0]?.outcome).toMatchObject({ code: 'internal', ran: 'no' });
+    }
+  },
+);
+
+test('calls that can be gone through only once are all run', async () => {
+  await using host = new ScriptedHost({ tools: [READ] });
+  host.automatic = true;
+  function* once() {
+    yield tagged('get', 'a');
+    yield tagged('get', 'b');
+  }
+  // The types ask for an array; a program may have none.
+  const { results } = await host.run(once() as never);
+  expect(results.map(({ id, outcome }) => [id, outcome.kind])).toEqual([
+    ['a', 'ok'],
+    ['b', 'ok'],
+  ]);
+});

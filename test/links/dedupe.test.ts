@@ -20,6 +20,25 @@ describe('identical reads in flight', () => {
     expect(batch.shared.size).toBe(0);
   });
 
+  // Where each caller that comes or leaves costs as much as there are callers, this takes minutes.
+  test(
+    'may be very many: each comes and leaves as fast as the first',
+    { timeout: 30_000 },
+    async () => {
+      const batch = new FakeBatch();
+      batch.observed = false;
+      const next = new FakeNext();
+      const link = dedupe()(next.caller);
+      const scopes = Array.from({ length: 60_000 }, (_value, index) => batch.scope(`c${index}`));
+      const ended = scopes.map((scope) => link(fakeCall(), scope));
+      expect(next.arrivals).toHaveLength(1);
+      for (const scope of scopes) scope.cancel(ABORTED);
+      const outcomes = await Promise.all(ended);
+      expect(outcomes.every(({ kind }) => kind === 'cancelled')).toBe(true);
+      expect(batch.shared.size).toBe(0);
+    },
+  );
+
   test('share only while in flight: the next one sends anew', async () => {
     const batch = new FakeBatch();
     const next = new FakeNext();

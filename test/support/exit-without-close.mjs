@@ -21,7 +21,7 @@ const connection = new Connection(
     env: process.env,
     expand: (endpoint) => endpoint,
     emit: () => undefined,
-    onToolsChanged: () => undefined,
+    redact: (text) => text,
     version: '0',
     offers: {
       elicit: { kind: 'withheld', reason: 'nobody' },
